@@ -1,0 +1,18 @@
+// One text for both element types and both builds: T is f32 (4 lanes) or f64 (2 lanes), and the only choice that differs
+// between the SIMD and the relaxed build is here.
+
+/** a · b + c: two roundings in the SIMD build; one or two, as the host likes, in the relaxed. */
+// @ts-ignore: decorator
+@inline
+export function madd<T>(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
+  return v128.add<T>(v128.mul<T>(a, b), c);
+}
+
+/** c − a · b, rounded like madd. */
+// @ts-ignore: decorator
+@inline
+export function nmadd<T>(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_nmadd<T>(a, b, c);
+  return v128.sub<T>(c, v128.mul<T>(a, b));
+}

@@ -1,0 +1,73 @@
+// log s of a row from its parts, in float64, two rows at a time.
+//
+// s = Σ e^(x − max) = count + others / e^(max − c): the entries equal to the maximum count 1 each and exactly, so the error of e^x
+// touches only the others, and where one entry dominates, log s = log1p(s − 1) keeps its relative accuracy.
+
+import { LOG_F64_L1, LOG_F64_L2, LOG_F64_L3, LOG_F64_L4, LOG_F64_L5, LOG_F64_L6, LOG_F64_L7, F64_LN2_HI, F64_LN2_LO } from "./constants";
+import { expSmall, exponentOffset, isFar, magicBase } from "./exp";
+import { madd, nmadd } from "./lanes";
+import { COUNT, LOG_SUM, MAGIC, MAX, SUM } from "./scratch";
+
+/**
+ * log(1 + t), t ≥ 0, relative error below 1 ulp. Reduction: u = 1 + t = 2^k · (1 + f), √½ ≤ 1 + f < √2, with what rounding took from u
+ * added as c / u. Form of the sum: FreeBSD msun's s_log1p.c (Sun Microsystems 1993). NaN in, NaN out.
+ */
+// @ts-ignore: decorator
+@inline
+export function log1p(t: v128): v128 {
+  const one = f64x2.splat(1);
+  const u = f64x2.add(t, one);
+  const isSmall = f64x2.lt(t, f64x2.splat(0.41421356237309503)); // √2 − 1: k = 0, and f = t needs no rounding
+  const lost = v128.bitselect(f64x2.sub(one, f64x2.sub(u, t)), f64x2.sub(t, f64x2.sub(u, one)), f64x2.ge(t, one));
+  const c = v128.andnot(f64x2.div(lost, u), isSmall);
+  const exponent = i64x2.shr_s(i64x2.sub(u, i64x2.splat(0x3FE6A09E667F3BCD)), 52); // bits of √½
+  const k = f64x2.sub(i64x2.add(exponent, i64x2.splat(0x4338000000000000)), f64x2.splat(6755399441055744)); // to float64 by 1.5 · 2⁵²
+  const f = v128.bitselect(t, f64x2.sub(i64x2.sub(u, i64x2.shl(exponent, 52)), one), isSmall);
+  const s = f64x2.div(f, f64x2.add(f, f64x2.splat(2)));
+  const z = f64x2.mul(s, s);
+  const w = f64x2.mul(z, z);
+  const odd = madd<f64>(w, madd<f64>(w, madd<f64>(w, v128.load64_splat(LOG_F64_L7), v128.load64_splat(LOG_F64_L5)), v128.load64_splat(LOG_F64_L3)), v128.load64_splat(LOG_F64_L1));
+  const even = madd<f64>(w, madd<f64>(w, v128.load64_splat(LOG_F64_L6), v128.load64_splat(LOG_F64_L4)), v128.load64_splat(LOG_F64_L2));
+  const half = f64x2.mul(f64x2.mul(f, f), f64x2.splat(0.5));
+  const series = madd<f64>(z, odd, f64x2.mul(w, even));
+  const tail = madd<f64>(s, f64x2.add(half, series), madd<f64>(k, v128.load64_splat(F64_LN2_LO), c));
+  return madd<f64>(k, v128.load64_splat(F64_LN2_HI), f64x2.sub(f, f64x2.sub(half, tail)));
+}
+
+/** Two values of a strip's element type at `from`, as float64. */
+// @ts-ignore: decorator
+@inline
+export function loadPair<T>(from: usize, pair: usize): v128 {
+  if (sizeof<T>() == 8) return v128.load(from + (pair << 4));
+  return f64x2.promote_low_f32x4(v128.load64_zero(from + (pair << 3)));
+}
+
+/** Two counts as float64. */
+// @ts-ignore: decorator
+@inline
+function loadCounts<T>(pair: usize): v128 {
+  if (sizeof<T>() == 4) return f64x2.convert_low_i32x4_s(v128.load64_zero(COUNT + (pair << 3)));
+  const counts = v128.load(COUNT + (pair << 4));
+  return f64x2.convert_low_i32x4_s(v128.shuffle<i32>(counts, counts, 0, 2, 0, 2));
+}
+
+/**
+ * LOG_SUM = log s for `pairs` pairs of rows, from SUM (the others), COUNT, MAX and MAGIC; NaN where the maximum is not finite.
+ * @param scaled expScaled made SUM: c is the maximum itself
+ */
+export function logSums<T>(pairs: usize, scaled: bool): void {
+  const ln2Hi = v128.load64_splat(F64_LN2_HI), ln2Lo = v128.load64_splat(F64_LN2_LO);
+  const unit = f64x2.splat(sizeof<T>() == 4 ? 5.960464477539063e-8 : 1.1102230246251565e-16); // 2^−HEADROOM
+  for (let pair: usize = 0; pair < pairs; pair++) {
+    const max = loadPair<T>(MAX, pair);
+    let others = f64x2.mul(v128.load(SUM + (pair << 4)), unit);
+    if (!scaled) {
+      const far = f64x2.ge(f64x2.abs(max), f64x2.splat(sizeof<T>() == 4 ? 208 : 1492));
+      const n = f64x2.sub(f64x2.splat(<f64>magicBase<T>()), loadPair<T>(MAGIC, pair));
+      const c = nmadd<f64>(n, ln2Lo, nmadd<f64>(n, ln2Hi, v128.andnot(max, far)));
+      others = f64x2.mul(others, expSmall(f64x2.neg(c)));
+    }
+    const t = f64x2.add(f64x2.sub(loadCounts<T>(pair), f64x2.splat(1)), others);
+    v128.store(LOG_SUM + (pair << 4), f64x2.add(log1p(t), f64x2.sub(max, max)));
+  }
+}

@@ -1,0 +1,32 @@
+// One instance of the loops per type: what the JavaScript engine learnt from one must not slow the other down.
+import * as float32 from './plain-loops.mjs?float32';
+import * as float64 from './plain-loops.mjs?float64';
+
+const types = {
+  float32: { loops: float32, allocate: (length) => new Float32Array(length) },
+  float64: { loops: float64, allocate: (length) => new Float64Array(length) },
+};
+
+/** @type {import('./index.mjs').Contender} */
+export const plain = {
+  name: 'plain',
+  prepare: (testCase) => ({ run: call(testCase) }),
+};
+
+function call({ op, dtype, inputs, shape, outputLength }) {
+  const { loops, allocate } = types[dtype];
+  const [x] = inputs;
+  const [gradOutput, output] = inputs;
+  switch (op) {
+    case 'softmax':
+      return () => loops.softmax(x, allocate(outputLength), shape);
+    case 'log-softmax':
+      return () => loops.logSoftmax(x, allocate(outputLength), shape);
+    case 'log-sum-exp':
+      return () => loops.logSumExp(x, allocate(outputLength), shape);
+    case 'softmax-backward':
+      return () => loops.softmaxBackward(gradOutput, output, allocate(outputLength), shape);
+    case 'log-softmax-backward':
+      return () => loops.logSoftmaxBackward(gradOutput, output, allocate(outputLength), shape);
+  }
+}

@@ -1,0 +1,111 @@
+// Trains softmax regression on real handwritten digits, checks the WebAssembly softmax against the plain JavaScript
+// reference on the trained model, and writes a report with pictures. `npm start -- --help` shows the options.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { getDefaultEngine } from 'softmax-simd';
+import { compare } from './compare.mjs';
+import { CLASSES, readDigits } from './data.mjs';
+import { computeLogits, countCorrect, meanLoss, predict, train } from './model.mjs';
+import { HELP, parseOptions, UsageError } from './options.mjs';
+import { createProgress } from './progress.mjs';
+
+const TRAIN_ROWS = 1437;
+const WANTED_ACCURACY = 0.9; // scikit-learn's LogisticRegression reaches 0.903 to 0.908 for C from 1 to 10
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(HELP);
+  else await run(options);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`digits: ${error.message}\nTry --help.`);
+  process.exitCode = 2;
+}
+
+async function run({ epochs, seed, report }) {
+  const digits = readDigits(TRAIN_ROWS);
+  const engine = getDefaultEngine();
+  console.log(`Softmax regression: ${digits.train.rows} digits to train on, ${digits.test.rows} to test on`);
+  console.log(`Backend ${engine.backend}, Node ${process.versions.node}, seed ${seed}\n`);
+
+  const training = trainWithProgress(digits, epochs, seed);
+  const test = evaluate(training.model, digits.test);
+  const logits = computeLogits(training.model, digits.all);
+  const comparison = compare(engine, logits, [digits.all.rows, CLASSES]);
+  const results = { seed, trainRows: TRAIN_ROWS, wantedAccuracy: WANTED_ACCURACY, training, test, comparison };
+  printSummary(results);
+
+  if (report !== undefined) {
+    const { renderReport } = await import('./report.mjs');
+    writeReport(report, renderReport(results));
+    console.log(`Report         ${report}`);
+  }
+
+  if (test.accuracy < WANTED_ACCURACY) {
+    fail(`test accuracy is ${test.accuracy.toFixed(4)}; wanted is ${WANTED_ACCURACY.toFixed(2)} or more.`);
+  }
+  if (!comparison.agrees) {
+    fail(`${engine.backend} and reference differ by ${comparison.worstUlp} ulp; allowed are ${comparison.allowedUlp}.`);
+  }
+}
+
+/** Trains, and keeps the loss on the training rows and the accuracy on the test rows after every epoch. */
+function trainWithProgress(digits, epochs, seed) {
+  const history = [];
+  const progress = createProgress(epochs);
+  const start = performance.now();
+  const model = train(digits.train, {
+    epochs,
+    seed,
+    onEpoch(epoch, current) {
+      const trainLoss = meanLoss(computeLogits(current, digits.train), digits.train.labels);
+      const testAccuracy = evaluate(current, digits.test).accuracy;
+      history.push({ epoch, trainLoss, testAccuracy });
+      progress.update(epoch, trainLoss, testAccuracy);
+    },
+  });
+  const seconds = (performance.now() - start) / 1000;
+  progress.stop();
+  return { model, history, seconds };
+}
+
+function evaluate(model, digits) {
+  const logits = computeLogits(model, digits);
+  const predictions = predict(logits);
+  const correct = countCorrect(predictions, digits.labels);
+  return {
+    digits,
+    logits,
+    predictions,
+    correct,
+    loss: meanLoss(logits, digits.labels),
+    accuracy: correct / digits.rows,
+  };
+}
+
+function printSummary({ training, test, comparison }) {
+  const { backend, worstAbsolute, worstUlp, engineNs, referenceNs, ratio } = comparison;
+  const { trainLoss, epoch: epochs } = training.history.at(-1);
+  console.log(`
+Test accuracy  ${test.accuracy.toFixed(4)} (${test.correct} of ${test.digits.rows})
+Loss           ${trainLoss.toFixed(4)} train, ${test.loss.toFixed(4)} test
+Time           ${training.seconds.toFixed(2)} s of training, epochs: ${epochs}
+Agreement      ${backend} against reference: at most ${worstAbsolute.toExponential(1)} apart, ${worstUlp.toFixed(2)} ulp
+Speed          ${backend} ${engineNs.toFixed(1)} ns, reference ${referenceNs.toFixed(1)} ns per element: ${ratio.toFixed(1)} times as fast`);
+}
+
+function writeReport(path, html) {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, html);
+  } catch (error) {
+    throw new UsageError(`--report ${path} cannot be written: ${error.message}`);
+  }
+}
+
+function fail(message) {
+  console.error(`digits: ${message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,41 @@
+import { SingleBar } from 'cli-progress';
+
+const LINES = 6;
+
+/**
+ * A bar on a terminal, a few plain lines elsewhere.
+ *
+ * @param {number} epochs
+ * @param {NodeJS.WriteStream} [stream]
+ * @returns {{ update: (epoch: number, trainLoss: number, testAccuracy: number) => void, stop: () => void }}
+ */
+export function createProgress(epochs, stream = process.stdout) {
+  return stream.isTTY ? createBar(epochs, stream) : createLines(epochs, stream);
+}
+
+function createBar(epochs, stream) {
+  const bar = new SingleBar({
+    stream,
+    format: 'epoch {value} of {total} |{bar}| loss {loss}, test accuracy {accuracy}',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
+    hideCursor: true,
+  });
+  bar.start(epochs, 0, { loss: '–', accuracy: '–' });
+  return {
+    update: (epoch, loss, accuracy) => bar.update(epoch, { loss: loss.toFixed(4), accuracy: accuracy.toFixed(4) }),
+    stop: () => bar.stop(),
+  };
+}
+
+function createLines(epochs, stream) {
+  const every = Math.ceil(epochs / LINES);
+  return {
+    update(epoch, loss, accuracy) {
+      if (epoch !== 1 && epoch !== epochs && epoch % every !== 0) return;
+      stream.write(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, test accuracy ${accuracy.toFixed(4)}\n`);
+    },
+    stop() {},
+  };
+}

@@ -1,0 +1,303 @@
+// One HTML file without scripts or outside references: it reads the same offline, mailed or printed.
+
+import { cpus } from 'node:os';
+import { softmax } from 'softmax-simd';
+import { confusionMatrix, digitImage, learningCurve, probabilityBars } from './charts.mjs';
+import { CLASSES, PIXELS } from './data.mjs';
+import { SETTINGS } from './model.mjs';
+
+const TEMPERATURES = [0.1, 0.5, 1, 10];
+const PER_GROUP = 2;
+
+/**
+ * @param {object} results  as put together in main.mjs
+ * @returns {string} the page
+ */
+export function renderReport(results) {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Handwritten digits by softmax regression</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${renderHead(results)}
+<div class="pair">
+${renderLearning(results)}
+${renderConfusion(results)}
+</div>
+${renderTemperatures(results)}
+${renderComparison(results)}
+${renderFoot(results)}
+</main>
+</body>
+</html>
+`;
+}
+
+function renderHead({ test, training, comparison, trainRows }) {
+  const tile = (value, name, detail) => `<div><dt>${name}</dt><dd>${value}<small>${detail}</small></dd></div>`;
+  return `<header>
+<h1>Handwritten digits by softmax regression</h1>
+<p class="lead">A linear model learned from ${trainRows} digits of 8 × 8 pixels and was tested on ${test.digits.rows} it had not seen.
+Every probability on this page was computed by softmax-simd.</p>
+<dl class="tiles">
+${tile(percent(test.accuracy), 'Test accuracy', `${test.correct} of ${test.digits.rows} right`)}
+${tile(training.history.at(-1).trainLoss.toFixed(3), 'Loss', `in training; ${test.loss.toFixed(3)} in the test`)}
+${tile(`${training.seconds.toFixed(2)} s`, 'Time', `${countEpochs(training.history)} of training`)}
+${tile(`${comparison.ratio.toFixed(1)}×`, 'Speed', `${comparison.backend} against plain JavaScript`)}
+${tile(`${comparison.worstUlp.toFixed(2)} ulp`, 'Worst difference', 'from the float64 reference')}
+</dl>
+</header>`;
+}
+
+function renderLearning({ training, wantedAccuracy }) {
+  const { history } = training;
+  const first = history[0];
+  const last = history.at(-1);
+  const description =
+    `In ${countEpochs(history)} of training the loss went from ${first.trainLoss.toFixed(3)} to ${last.trainLoss.toFixed(3)}, ` +
+    `the test accuracy from ${percent(first.testAccuracy)} to ${percent(last.testAccuracy)}.`;
+  return `<section>
+<h2>Learning</h2>
+<figure>
+${picture(description, learningCurve(history, wantedAccuracy))}
+<figcaption>${description} The loss is the mean of −log p of the digit that was written.
+Dashed: ${percent(wantedAccuracy, 0)}, what the model has to reach.</figcaption>
+</figure>
+</section>`;
+}
+
+function renderConfusion({ test }) {
+  const counts = countConfusions(test.digits.labels, test.predictions);
+  const mistakes = describeMistakes(counts);
+  const total = test.digits.rows - test.correct;
+  const description = `Confusion matrix of the ${test.digits.rows} test digits: ${test.correct} right, ${total} wrong.`;
+  return `<section>
+<h2>What is taken for what</h2>
+<figure>
+${picture(`${description} ${mistakes} A table of every count follows.`, confusionMatrix(counts))}
+<figcaption>Rows are the digits that were written, columns the model’s answers.
+<span class="right">Right answers</span> lie on the diagonal, <span class="wrong">mistakes</span> beside it.
+${mistakes} The tint follows the square root of the count.</figcaption>
+</figure>
+<details>
+<summary>The same figures as a table</summary>
+${renderConfusionTable(counts)}
+</details>
+</section>`;
+}
+
+function renderConfusionTable(counts) {
+  const digits = counts.map((_, digit) => digit);
+  const head = digits.map((digit) => `<th scope="col">${digit}</th>`).join('');
+  const rows = counts.map((row, label) => {
+    const found = row[label] / row.reduce((sum, count) => sum + count, 0);
+    return `<tr><th scope="row">${label}</th>${row.map((count) => `<td>${count}</td>`).join('')}<td>${percent(found)}</td></tr>`;
+  });
+  return `<div class="scroll"><table>
+<caption>Counts by digit written (rows) and answer of the model (columns)</caption>
+<thead><tr><th scope="col">written</th>${head}<th scope="col">found</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody>
+</table></div>`;
+}
+
+function renderTemperatures({ test }) {
+  const groups = chooseDigits(test);
+  const group = ({ title, note, rows }) => `<h3>${title}</h3>
+<p>${note}</p>
+${rows.map((row) => renderDigit(test, row)).join('\n')}`;
+  return `<section>
+<h2>Sure, unsure, wrong: six digits at four temperatures</h2>
+<p>softmax(z / T) of the same logits z. A temperature T below 1 sharpens the probabilities, above 1 it flattens them; their order
+stays the same, so no answer changes. Bars: <span class="right">the digit that was written</span>,
+<span class="wrong">a wrong answer</span>, <span class="other">all others</span>; the grey lines stand at ½ and 1.</p>
+${groups.map(group).join('\n')}
+</section>`;
+}
+
+function renderDigit({ digits, logits, predictions }, row) {
+  const label = digits.labels[row];
+  const charts = TEMPERATURES.map((temperature) => {
+    const probabilities = softmax(logits.subarray(row * CLASSES, (row + 1) * CLASSES), { temperature });
+    const description = `T = ${temperature}: ${describeProbabilities(probabilities)}.`;
+    return `<div><h4>T = ${temperature}</h4>${picture(description, probabilityBars(probabilities, label))}</div>`;
+  });
+  const pixels = digits.features.subarray(row * PIXELS, (row + 1) * PIXELS);
+  return `<figure class="digit">
+<div class="image">${picture(`Handwritten ${label}`, digitImage(pixels))}</div>
+<figcaption>Written ${label}, answer ${predictions[row]}</figcaption>
+<div class="charts">${charts.join('')}</div>
+</figure>`;
+}
+
+function renderComparison({ comparison, test, trainRows }) {
+  const { backend, agrees, worstAbsolute, worstUlp, allowedUlp, engineNs, referenceNs, ratio } = comparison;
+  const rows = trainRows + test.digits.rows;
+  return `<section>
+<h2>WebAssembly against the reference</h2>
+<p>The trained model’s probabilities for all ${rows} digits, computed by the backend “${backend}” and by the plain JavaScript
+reference: they ${agrees ? 'agree' : '<strong>do not agree</strong>'}.</p>
+<div class="scroll"><table class="figures">
+<tbody>
+<tr><th scope="row">Worst difference, absolute</th><td>${worstAbsolute.toExponential(2)}</td></tr>
+<tr><th scope="row">Worst difference in float32 units in the last place (allowed: ${allowedUlp})</th><td>${worstUlp.toFixed(2)} ulp</td></tr>
+<tr><th scope="row">${backend}</th><td>${engineNs.toFixed(1)} ns per element</td></tr>
+<tr><th scope="row">reference</th><td>${referenceNs.toFixed(1)} ns per element</td></tr>
+<tr><th scope="row">reference / ${backend}</th><td>${ratio.toFixed(1)}</td></tr>
+</tbody>
+</table></div>
+<p class="note">The difference is from the reference’s float64 result. Times are medians of interleaved calls on a
+Float32Array of ${rows} × ${CLASSES} logits with the result array given, copies included.</p>
+</section>`;
+}
+
+function renderFoot({ seed, training }) {
+  const { batch, step, momentum, weightDecay } = SETTINGS;
+  return `<footer>
+<p>Settings: ${countEpochs(training.history)}, mini-batches of ${batch}, step ${step} falling linearly to 0, momentum ${momentum},
+weight decay ${weightDecay}, seed ${seed}. Node ${process.versions.node}, ${escapeHtml(cpus()[0]?.model ?? process.arch)}.</p>
+<p>Data: Optical Recognition of Handwritten Digits, test part; E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0.</p>
+</footer>`;
+}
+
+/** @returns {number[][]} counts[label][prediction] */
+function countConfusions(labels, predictions) {
+  const counts = Array.from({ length: CLASSES }, () => new Array(CLASSES).fill(0));
+  labels.forEach((label, row) => {
+    counts[label][predictions[row]]++;
+  });
+  return counts;
+}
+
+/** @returns {string} the most frequent mistakes in words */
+function describeMistakes(counts) {
+  const mistakes = counts.flatMap((row, label) =>
+    row.map((count, prediction) => ({
+      count: label === prediction ? 0 : count,
+      text: `${label} taken for ${prediction}`,
+    })),
+  );
+  const most = Math.max(...mistakes.map(({ count }) => count));
+  if (most === 0) return 'There is no mistake.';
+  const texts = mistakes.filter(({ count }) => count === most).map(({ text }) => text);
+  return `Most frequent mistake${texts.length > 1 ? 's' : ''} (${most}×): ${texts.join(', ')}.`;
+}
+
+/** Ranks the test digits by the margin of the largest logit over the next: how sure the model is, at any temperature. */
+function chooseDigits({ digits, logits, predictions }) {
+  const ranked = Array.from(digits.labels, (label, row) => {
+    const [first, second] = logits.slice(row * CLASSES, (row + 1) * CLASSES).sort((a, b) => b - a);
+    return { row, label, margin: first - second, isRight: label === predictions[row] };
+  }).sort((a, b) => b.margin - a.margin);
+  const right = ranked.filter(({ isRight }) => isRight);
+  const wrong = ranked.filter(({ isRight }) => !isRight);
+  return [
+    { title: 'Sure and right', note: 'The right answers with the widest margin.', rows: takeDistinct(right) },
+    {
+      title: 'Unsure, and right',
+      note: 'The right answers with the narrowest margin.',
+      rows: takeDistinct(right.reverse()),
+    },
+    { title: 'Wrong', note: 'The wrong answers with the widest margin.', rows: takeDistinct(wrong) },
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+/** @returns {number[]} the rows of the first candidates, each of another digit */
+function takeDistinct(candidates) {
+  const rowByLabel = new Map();
+  for (const { row, label } of candidates) {
+    if (rowByLabel.size < PER_GROUP && !rowByLabel.has(label)) rowByLabel.set(label, row);
+  }
+  return [...rowByLabel.values()];
+}
+
+/** @returns {string} the three most probable digits in words */
+function describeProbabilities(probabilities) {
+  return Array.from(probabilities, (probability, digit) => ({ probability, digit }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, 3)
+    .map(({ probability, digit }) => `${digit} with ${probability.toFixed(3)}`)
+    .join(', ');
+}
+
+function picture(description, svg) {
+  return `<div class="picture" role="img" aria-label="${escapeHtml(description)}">${svg}</div>`;
+}
+
+function countEpochs({ length }) {
+  return `${length} epoch${length === 1 ? '' : 's'}`;
+}
+
+function percent(fraction, places = 1) {
+  return `${(fraction * 100).toFixed(places)} %`;
+}
+
+function escapeHtml(text) {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+const STYLE = `
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --ink: #1b1f24; --muted: #59636e; --line: #dfe3e8; --cell: #f4f6f8; --card: #f7f8fa;
+  --right: #1a63c4; --wrong: #c2410c; --other: #a3adb8;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14181d; --ink: #e8ebef; --muted: #9aa5b1; --line: #303740; --cell: #1c2127; --card: #1b2026;
+    --right: #6cabff; --wrong: #ff8a4c; --other: #66717d;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+main { max-width: 65rem; margin: 0 auto; padding: 3rem 1.5rem 2rem; }
+h1 { font-size: 2.1rem; line-height: 1.2; letter-spacing: -0.02em; margin: 0 0 0.75rem; text-wrap: balance; }
+h2 { font-size: 1.4rem; line-height: 1.3; letter-spacing: -0.01em; margin: 3.5rem 0 1rem; text-wrap: balance; }
+h3 { font-size: 1.05rem; margin: 2rem 0 0; }
+h3 + p { margin: 0 0 0.75rem; color: var(--muted); }
+h4 { font-size: 0.85rem; font-weight: 600; margin: 0 0 0.25rem; text-align: center; }
+p { max-width: 46rem; }
+.lead { font-size: 1.125rem; color: var(--muted); margin: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 0.75rem; margin: 2rem 0 0; }
+.tiles div { background: var(--card); padding: 0.9rem 1.1rem; border-radius: 10px; }
+dt { font-size: 0.85rem; color: var(--muted); }
+dd { margin: 0; font-size: 1.7rem; line-height: 1.35; font-weight: 650; letter-spacing: -0.01em; font-variant-numeric: tabular-nums; }
+dd small { display: block; font-size: 0.85rem; line-height: 1.4; font-weight: 400; letter-spacing: 0; color: var(--muted); }
+figure { margin: 0; }
+figcaption, .note { font-size: 0.9rem; color: var(--muted); max-width: 46rem; }
+.picture svg { display: block; width: 100%; height: auto; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 3rem; }
+.pair .picture { max-width: 36rem; margin-bottom: 0.75rem; }
+.right, .wrong, .other { font-weight: 600; }
+.right { color: var(--right); }
+.wrong { color: var(--wrong); }
+.other { color: var(--muted); }
+.digit { display: grid; grid-template-columns: 9.5rem 1fr; grid-template-rows: auto 1fr; gap: 0.5rem 1.75rem; margin: 0 0 0.9rem; padding: 1.1rem 1.25rem; background: var(--card); border-radius: 10px; break-inside: avoid; }
+.digit .image { border: 1px solid var(--line); border-radius: 6px; background: var(--paper); padding: 0.5rem; }
+.digit figcaption { grid-column: 1; line-height: 1.4; }
+.digit .charts { grid-column: 2; grid-row: 1 / 3; display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1.25rem; align-items: center; }
+@media (max-width: 52rem) {
+  main { padding: 1.75rem 1rem; }
+  h1 { font-size: 1.7rem; }
+  .digit { grid-template-columns: 5.5rem 1fr; grid-template-rows: auto; align-items: center; }
+  .digit figcaption { grid-column: 2; }
+  .digit .charts { grid-column: 1 / 3; grid-row: 2; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.75rem; }
+}
+details { margin-top: 1rem; }
+summary { cursor: pointer; color: var(--right); font-size: 0.95rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; color: var(--muted); padding: 0.75rem 0 0.4rem; }
+th, td { padding: 0.35rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+tbody th { font-weight: 600; }
+.figures th { text-align: left; font-weight: 400; white-space: normal; padding-left: 0; }
+.figures td { font-weight: 600; }
+footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 0.85rem; color: var(--muted); }
+@media print { main { padding: 0; } h2 { break-after: avoid; } }
+`;

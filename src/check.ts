@@ -1,0 +1,266 @@
+// The checks at the boundary. Each takes the name of the public function, which begins the message of every error:
+// `name: what came; what is allowed.` Nothing here writes to an argument.
+
+import type { FloatArray } from './types.ts';
+import { FREED, WasmBuffer } from './wasm/buffer.ts';
+
+/** How a message names a value that came: its type for objects, itself for the rest. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  const kind = Array.isArray(value) ? 'array' : typeName(value);
+  return `${/^[AEIO]/i.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
+function typeName(value: object): string {
+  const name = (value as { constructor?: { name?: string } }).constructor?.name;
+  return !name || name === 'Object' ? 'plain object' : name;
+}
+
+/** Whether the elements are 32 bits wide; else they are 64. */
+export function isFloat32(array: FloatArray): array is Float32Array {
+  return array.BYTES_PER_ELEMENT === 4;
+}
+
+/** A new array of the element type of `array`. */
+export function emptyLike(array: FloatArray, length: number): FloatArray {
+  return isFloat32(array) ? new Float32Array(length) : new Float64Array(length);
+}
+
+// --- arrays ---------------------------------------------------------------------------------------------------------
+
+/** The numbers of an argument: its own memory for typed arrays and buffers, a float64 copy for plain arrays. */
+export function floatArray(name: string, label: string, value: unknown): FloatArray {
+  if (Array.isArray(value)) return flatten(name, label, value);
+  return writableArray(name, label, value, 'Float32Array, Float64Array, WasmBuffer and (nested) arrays of numbers');
+}
+
+function writableArray(name: string, label: string, value: unknown, allowed: string): FloatArray {
+  if (value instanceof WasmBuffer) {
+    if (value.freed) throw new Error(`${name}: ${label} is not usable: ${FREED}`);
+    return value.array;
+  }
+  // By tag, not by class: arrays of another realm (an iframe, node:vm) are of another class.
+  const tag = ArrayBuffer.isView(value) && (value as Partial<FloatArray>)[Symbol.toStringTag];
+  if (tag !== 'Float32Array' && tag !== 'Float64Array') {
+    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
+  }
+  const array = value as FloatArray;
+  if (array.length === 0 && isDetached(array)) {
+    throw new TypeError(
+      `${name}: ${label} is a detached ${tag}; allowed are attached ones: take \`array\` of a WasmBuffer anew after its memory grew.`,
+    );
+  }
+  return array;
+}
+
+function isDetached({ buffer }: FloatArray): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true; // there is no view of a detached buffer
+  }
+}
+
+/** The shape of plain arrays, read along the first entries. */
+export function nesting(value: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return shape;
+}
+
+function flatten(name: string, label: string, value: unknown[]): Float64Array {
+  const shape = nesting(value);
+  const flat = new Float64Array(product(shape));
+  let written = 0;
+  const visit = (level: unknown[], path: string, depth: number): void => {
+    if (level.length !== shape[depth]) {
+      throw ragged(name, `${path} has length ${level.length}`, `length ${shape[depth]}`);
+    }
+    for (let i = 0; i < level.length; i++) {
+      const entry = level[i];
+      const isLeaf = depth === shape.length - 1;
+      if (typeof entry === 'number' && isLeaf) flat[written++] = entry;
+      else if (Array.isArray(entry) && !isLeaf) visit(entry, `${path}[${i}]`, depth + 1);
+      else if (typeof entry === 'number' || Array.isArray(entry)) {
+        throw ragged(name, `${path}[${i}] is ${describe(entry)}`, isLeaf ? 'a number' : 'an array');
+      } else throw new TypeError(`${name}: ${path}[${i}] is ${describe(entry)}; allowed are numbers.`);
+    }
+  };
+  visit(value, label, 0);
+  return flat;
+}
+
+function ragged(name: string, came: string, allowed: string): RangeError {
+  return new RangeError(`${name}: ${came}; allowed is ${allowed}, as in the entries before it.`);
+}
+
+/** Plain arrays for an argument that came as plain arrays: nested in the given shape if it was nested, else flat. */
+export function plainLike(value: readonly unknown[], flat: FloatArray, shape: readonly number[]): unknown[] {
+  if (!Array.isArray(value[0])) return Array.from(flat);
+  let read = 0;
+  const build = (depth: number): unknown[] =>
+    Array.from({ length: shape[depth] }, () => (depth === shape.length - 1 ? flat[read++] : build(depth + 1)));
+  return build(0);
+}
+
+/** @throws TypeError if the element types of two arguments differ */
+export function checkSameType(name: string, labelA: string, a: FloatArray, labelB: string, b: FloatArray): void {
+  if (a.BYTES_PER_ELEMENT !== b.BYTES_PER_ELEMENT) {
+    throw new TypeError(
+      `${name}: ${labelA} is ${typeOf(a)} and ${labelB} is ${typeOf(b)}; allowed is one type for both.`,
+    );
+  }
+}
+
+function typeOf(array: FloatArray): string {
+  return isFloat32(array) ? 'float32' : 'float64';
+}
+
+/** The memory behind an `out` that was given, for a result of `length` elements computed from `input`. */
+export function outArray(name: string, out: unknown, length: number, label: string, input: FloatArray): FloatArray {
+  const array = writableArray(name, 'out', out, 'Float32Array, Float64Array and WasmBuffer');
+  checkSameType(name, label, input, 'out', array);
+  if (array.length !== length) {
+    throw new RangeError(`${name}: out has length ${array.length}; allowed is ${length}, the length of the result.`);
+  }
+  checkOverlap(name, array, label, input);
+  return array;
+}
+
+/** @throws RangeError if `out` shares some of its bytes with an input, but is not the very same range */
+export function checkOverlap(name: string, out: FloatArray, label: string, input: FloatArray): void {
+  const outEnd = out.byteOffset + out.byteLength;
+  const inputEnd = input.byteOffset + input.byteLength;
+  if (out.byteOffset === input.byteOffset && outEnd === inputEnd) return;
+  if (out.byteOffset >= inputEnd || input.byteOffset >= outEnd || out.buffer !== input.buffer) return;
+  throw new RangeError(`${name}: out overlaps ${label} in part; allowed are the same elements or none of them.`);
+}
+
+// --- shape ----------------------------------------------------------------------------------------------------------
+
+/** A tensor as the kernels see it, [outer, length, inner], and the shape it has for the user. */
+export interface Extent {
+  readonly shape: readonly number[];
+  readonly axis: number;
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** Resolves `shape` and `axis` for an argument of `count` elements that came as `value`. */
+export function extentOf(
+  name: string,
+  label: string,
+  value: unknown,
+  count: number,
+  shape: unknown,
+  axis: unknown,
+): Extent {
+  const nested = Array.isArray(value) ? nesting(value) : [count];
+  if (shape !== undefined) checkShape(name, label, nested, count, shape);
+  const sizes = (shape ?? nested) as readonly number[];
+  const rank = sizes.length;
+  const at = checkAxis(name, axis, sizes);
+  return {
+    shape: sizes,
+    axis: at,
+    outer: product(sizes, 0, at),
+    length: sizes[at],
+    inner: product(sizes, at + 1, rank),
+  };
+}
+
+/** Checks that a further operand fits the extent of the first. */
+export function checkExtent(name: string, label: string, value: unknown, count: number, { shape }: Extent): void {
+  checkShape(name, label, Array.isArray(value) ? nesting(value) : [count], count, shape);
+}
+
+function checkShape(name: string, label: string, nested: readonly number[], count: number, shape: unknown): void {
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`${name}: shape is ${describe(shape)}; allowed is an array of non-negative integers.`);
+  }
+  for (const size of shape) {
+    if (typeof size !== 'number')
+      throw new TypeError(`${name}: shape has the entry ${describe(size)}; allowed are non-negative integers.`);
+    if (!(Number.isInteger(size) && size >= 0))
+      throw new RangeError(`${name}: shape has the entry ${size}; allowed are non-negative integers.`);
+  }
+  if (shape.length === 0) throw new RangeError(`${name}: shape [] has no axis; allowed is one axis or more.`);
+  if (product(shape) !== count) {
+    throw new RangeError(
+      `${name}: shape ${text(shape)} has ${product(shape)} elements and ${label} has ${count}; allowed is as many.`,
+    );
+  }
+  if (nested.length > 1 && text(nested) !== text(shape)) {
+    throw new RangeError(
+      `${name}: shape is ${text(shape)} and ${label} is nested as ${text(nested)}; allowed is the same.`,
+    );
+  }
+}
+
+function checkAxis(name: string, axis: unknown, shape: readonly number[]): number {
+  const rank = shape.length;
+  if (axis === undefined) return rank - 1;
+  if (typeof axis !== 'number')
+    throw new TypeError(`${name}: axis is ${describe(axis)}; allowed are integers from ${-rank} to ${rank - 1}.`);
+  if (!Number.isInteger(axis))
+    throw new RangeError(`${name}: axis is ${axis}; allowed are integers from ${-rank} to ${rank - 1}.`);
+  if (axis < -rank || axis >= rank) {
+    throw new RangeError(
+      `${name}: axis ${axis} is out of range for shape ${text(shape)}; allowed are ${-rank} to ${rank - 1}.`,
+    );
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+function product(sizes: readonly number[], from = 0, to = sizes.length): number {
+  let result = 1;
+  for (let i = from; i < to; i++) result *= sizes[i];
+  return result;
+}
+
+function text(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}
+
+// --- options --------------------------------------------------------------------------------------------------------
+
+/** @throws TypeError if `options` is no object, or has a name that is not allowed */
+export function checkOptions(name: string, options: unknown, allowed: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+    throw new TypeError(`${name}: options is ${describe(options)}; allowed is an object with ${allowed.join(', ')}.`);
+  }
+  for (const key in options) {
+    if (!allowed.includes(key))
+      throw new TypeError(`${name}: option ${key} is unknown; allowed are ${allowed.join(', ')}.`);
+  }
+}
+
+/**
+ * The factor of x that a temperature T or a base b means: 1 / T or ln b. T = 0 and b = ∞ give ∞, the kernels' word for
+ * that limit; T = ∞ gives the smallest double, as a factor of 0 would turn infinities into NaN.
+ */
+export function scaleOf(name: string, temperature: unknown, base: unknown): number {
+  if (base === undefined)
+    return temperature === undefined ? 1 : 1 / checkTemperature(name, temperature) || Number.MIN_VALUE;
+  if (temperature !== undefined)
+    throw new TypeError(`${name}: temperature and base are both given; allowed is one of them.`);
+  if (typeof base !== 'number')
+    throw new TypeError(`${name}: base is ${describe(base)}; allowed are positive numbers other than 1.`);
+  if (!(base > 0) || base === 1)
+    throw new RangeError(`${name}: base is ${base}; allowed are positive numbers other than 1.`);
+  return Math.log(base);
+}
+
+function checkTemperature(name: string, temperature: unknown): number {
+  if (typeof temperature !== 'number') {
+    throw new TypeError(`${name}: temperature is ${describe(temperature)}; allowed are numbers from 0 to Infinity.`);
+  }
+  if (!(temperature >= 0))
+    throw new RangeError(`${name}: temperature is ${temperature}; allowed are numbers from 0 to Infinity.`);
+  return Math.abs(temperature); // −0 is 0
+}

@@ -1,0 +1,124 @@
+import { createRuntime, createRuntimeSync, defaultRuntime, type EngineOptions, setDefaultRuntime } from './backend.ts';
+import { describe } from './check.ts';
+import * as operations from './ops/index.ts';
+import { type Backend, checkAlive, type Runtime } from './runtime.ts';
+import type { DType } from './types.ts';
+import type { WasmBuffer } from './wasm/buffer.ts';
+
+/** Every operation, by name. */
+export type Operations = { readonly [K in keyof typeof operations]: ReturnType<(typeof operations)[K]> };
+
+/**
+ * The operations on one backend with one memory: the functions of this package as methods, which may be taken off the
+ * object. Engines share nothing.
+ */
+export interface Engine extends Operations {
+  /** What really runs. */
+  readonly backend: Backend;
+
+  /**
+   * An array of zeros in the engine's memory, where operations use it without a copy.
+   * @param dtype 'float32' or 'float64'
+   * @param length number of elements, from 0
+   * @throws RangeError if it does not fit within `maxMemoryBytes`
+   * @example
+   * const logits = engine.allocate('float32', 640);
+   * engine.softmax(logits, { shape: [64, 10], out: logits });
+   * logits.free();
+   */
+  allocate(dtype: 'float32', length: number): WasmBuffer<Float32Array>;
+  allocate(dtype: 'float64', length: number): WasmBuffer<Float64Array>;
+  allocate(dtype: DType, length: number): WasmBuffer;
+
+  /** Lets go of the memory. The engine and its buffers cannot be used afterwards; a second call does nothing. */
+  dispose(): void;
+}
+
+/**
+ * Makes an engine without blocking: where the host can, it compiles beside the main thread.
+ *
+ * @param options backend ('auto', 'relaxed', 'simd', 'js'), module, maxMemoryBytes (bytes, default 128 MiB)
+ * @returns the engine; `engine.backend` says what runs
+ * @throws TypeError, RangeError for wrong options; Error if the backend asked for does not run on this host
+ * @example
+ * const engine = await createEngine({ backend: 'simd' });
+ * engine.softmax([1, 2, 3]); // [0.0900…, 0.2447…, 0.6652…]
+ * engine.dispose();
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  return engineOf(await createRuntime('createEngine', options));
+}
+
+/**
+ * Makes an engine at once. Compiling the binary takes a few milliseconds.
+ *
+ * @param options as for {@link createEngine}
+ * @returns the engine
+ * @throws as {@link createEngine}
+ * @example
+ * const engine = createEngineSync({ maxMemoryBytes: 2 ** 24 });
+ * engine.backend; // 'relaxed', 'simd' or 'js'
+ */
+export function createEngineSync(options: EngineOptions = {}): Engine {
+  return engineOf(createRuntimeSync('createEngineSync', options));
+}
+
+/**
+ * The engine behind the top-level functions; made on first use.
+ *
+ * @returns the engine
+ * @example
+ * getDefaultEngine().backend; // 'relaxed', 'simd' or 'js'
+ */
+export function getDefaultEngine(): Engine {
+  return engineOf(defaultRuntime());
+}
+
+/**
+ * Sets the engine behind the top-level functions.
+ *
+ * @param engine made by {@link createEngine} or {@link createEngineSync}
+ * @throws TypeError if it is not an engine
+ * @example
+ * setDefaultEngine(createEngineSync({ backend: 'simd' })); // the same bits everywhere
+ */
+export function setDefaultEngine(engine: Engine): void {
+  const runtime = runtimes.get(engine);
+  if (!runtime) {
+    throw new TypeError(`setDefaultEngine: engine is ${describe(engine)}; allowed is what createEngine returns.`);
+  }
+  setDefaultRuntime(runtime);
+}
+
+const engines = new WeakMap<Runtime, Engine>();
+const runtimes = new WeakMap<Engine, Runtime>();
+
+/** The engine of a runtime: always the same one. */
+function engineOf(runtime: Runtime): Engine {
+  const known = engines.get(runtime);
+  if (known) return known;
+  const bound = Object.entries(operations).map(([name, bind]) => [name, bind(() => runtime)]);
+  const engine: Engine = Object.freeze({
+    ...(Object.fromEntries(bound) as Operations),
+    backend: runtime.backend,
+    allocate: ((dtype: unknown, length: unknown) => allocate(runtime, dtype, length)) as Engine['allocate'],
+    dispose: () => runtime.dispose(),
+  });
+  engines.set(runtime, engine);
+  runtimes.set(engine, runtime);
+  return engine;
+}
+
+function allocate(runtime: Runtime, dtype: unknown, length: unknown): WasmBuffer {
+  checkAlive('allocate', runtime);
+  if (dtype !== 'float32' && dtype !== 'float64') {
+    throw new TypeError(`allocate: dtype is ${describe(dtype)}; allowed are 'float32' and 'float64'.`);
+  }
+  if (typeof length !== 'number') {
+    throw new TypeError(`allocate: length is ${describe(length)}; allowed are non-negative integers.`);
+  }
+  if (!Number.isInteger(length) || length < 0) {
+    throw new RangeError(`allocate: length is ${length}; allowed are non-negative integers.`);
+  }
+  return runtime.allocate('allocate', dtype, length);
+}

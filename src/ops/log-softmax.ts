@@ -1,0 +1,29 @@
+import { logSoftmax as reference, logSoftmaxBackward as referenceBackward } from '../reference/log-softmax.ts';
+import type { BinaryOperation, Host } from '../runtime.ts';
+import type { Backward, Forward, ScaledOptions } from '../types.ts';
+import { backward } from './backward.ts';
+import { type ForwardOperation, forward } from './forward.ts';
+import { scaled } from './options.ts';
+
+const operation: ForwardOperation = {
+  name: 'logSoftmax',
+  kernel: 'log_softmax',
+  reference,
+  options: scaled,
+  sign: 1,
+  reduces: false,
+  minLength: 0,
+};
+
+const gradient: BinaryOperation = {
+  name: 'logSoftmaxBackward',
+  kernel: 'log_softmax_backward',
+  reference: referenceBackward,
+};
+
+export const logSoftmax = (host: Host) =>
+  ((x: unknown, options?: ScaledOptions) => forward(host(), operation, x, options)) as Forward<ScaledOptions>;
+
+export const logSoftmaxBackward = (host: Host) =>
+  ((gradOutput: unknown, output: unknown, options?: ScaledOptions) =>
+    backward(host(), gradient, gradOutput, output, options)) as Backward<ScaledOptions>;

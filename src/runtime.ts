@@ -1,0 +1,123 @@
+// What an operation runs on. Operations check their arguments and then hand arrays to a runtime: the JavaScript one
+// below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
+
+import type { MutableNumbers, Numbers } from './reference/slices.ts';
+import type { DType, FloatArray } from './types.ts';
+import type { KernelName } from './wasm/abi.ts';
+import { type BufferOwner, WasmBuffer } from './wasm/buffer.ts';
+
+/** 'relaxed' and 'simd' are builds of the kernels, 'js' is the reference. */
+export type Backend = 'relaxed' | 'simd' | 'js';
+
+/** An operation with one input: its public name, its kernel, and the same in JavaScript. */
+export interface UnaryOperation {
+  readonly name: string;
+  readonly kernel: 'softmax' | 'log_softmax' | 'log_sum_exp' | 'hardmax';
+  readonly reference: (
+    x: Numbers,
+    y: MutableNumbers,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ) => void;
+}
+
+/** An operation with two inputs. */
+export interface BinaryOperation {
+  readonly name: string;
+  readonly kernel: Exclude<KernelName, UnaryOperation['kernel']>;
+  readonly reference: (
+    a: Numbers,
+    b: Numbers,
+    y: MutableNumbers,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ) => void;
+}
+
+/** The arrays of one call are of one element type, and no count is 0. */
+export interface Runtime {
+  readonly backend: Backend;
+  readonly disposed: boolean;
+  unary(
+    operation: UnaryOperation,
+    x: FloatArray,
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void;
+  binary(
+    operation: BinaryOperation,
+    a: FloatArray,
+    b: FloatArray,
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void;
+  allocate(name: string, dtype: DType, length: number): WasmBuffer;
+  dispose(): void;
+}
+
+/** Gives the runtime to use: that of one engine, or the default one, which is made on first use. */
+export type Host = () => Runtime;
+
+/** @throws Error if the engine behind the runtime was disposed */
+export function checkAlive(name: string, runtime: Runtime): void {
+  if (runtime.disposed)
+    throw new Error(`${name}: the engine was disposed; allowed is one that was not: create another.`);
+}
+
+export class JsRuntime implements Runtime {
+  readonly backend = 'js';
+  disposed = false;
+
+  unary(
+    operation: UnaryOperation,
+    x: FloatArray,
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    operation.reference(x, y, outer, length, inner, scale);
+  }
+
+  binary(
+    operation: BinaryOperation,
+    a: FloatArray,
+    b: FloatArray,
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    operation.reference(a, b, y, outer, length, inner, scale);
+  }
+
+  /** There is no wasm memory here: the buffer is an ordinary array of its own. */
+  allocate(_name: string, dtype: DType, length: number): WasmBuffer {
+    const array = dtype === 'float32' ? new Float32Array(length) : new Float64Array(length);
+    const runtime = this;
+    const owner: BufferOwner = {
+      get alive() {
+        return !runtime.disposed;
+      },
+      view: () => array,
+      free: () => {},
+    };
+    return new WasmBuffer(owner, dtype, 0, length);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+}

@@ -1,0 +1,48 @@
+// The TypeScript face of assembly/index.ts. Pointers are byte offsets, aligned to the element size; counts are elements;
+// a tensor is [outer, length, inner], row-major, each at least 1. What the arguments mean: assembly/README.md.
+
+type Pointer = number;
+
+/** The kernels; the binary exports each with the suffix _f32 and with _f64. */
+export interface Kernels {
+  softmax(x: Pointer, y: Pointer, outer: number, length: number, inner: number, scale: number): void;
+  log_softmax(x: Pointer, y: Pointer, outer: number, length: number, inner: number, scale: number): void;
+  log_sum_exp(x: Pointer, y: Pointer, outer: number, length: number, inner: number, scale: number): void;
+  hardmax(x: Pointer, y: Pointer, outer: number, length: number, inner: number): void;
+  softmax_backward(
+    gradOutput: Pointer,
+    output: Pointer,
+    gradInput: Pointer,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void;
+  log_softmax_backward(
+    gradOutput: Pointer,
+    output: Pointer,
+    gradInput: Pointer,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void;
+}
+
+export type KernelName = keyof Kernels;
+
+/** Everything the binary exports. `heap_base` is the first byte that the kernels leave free. */
+export type Abi = {
+  readonly memory: WebAssembly.Memory;
+  readonly heap_base: WebAssembly.Global;
+} & { readonly [K in KernelName as `${K}_f32` | `${K}_f64`]: Kernels[K] };
+
+/** The names of {@link Kernels}; one that is missing here, or not there, does not compile. */
+export const kernelNames = Object.keys({
+  softmax: true,
+  log_softmax: true,
+  log_sum_exp: true,
+  hardmax: true,
+  softmax_backward: true,
+  log_softmax_backward: true,
+} satisfies Record<KernelName, true>) as KernelName[];

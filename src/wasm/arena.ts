@@ -1,0 +1,210 @@
+// The memory of one engine.
+//
+//   0            heap_base    scratch                first                                         byteLength
+//   ├─────────────┼────────────┼──────────────────────┼──────────────────────────────────────────────┤
+//   │ static data │ to 16      │ small calls          │ blocks: the staging block, WasmBuffers, gaps │ → grows
+//   └─────────────┴────────────┴──────────────────────┴──────────────────────────────────────────────┘
+//
+// Blocks are 16-byte aligned, first fit from a list of gaps that is sorted by address and in which no two gaps touch.
+// The lists live in JavaScript. When the memory grows every view of it becomes empty: nobody else keeps one.
+
+import type { DType, FloatArray } from '../types.ts';
+import type { BufferOwner } from './buffer.ts';
+
+/** Calls whose operands fit in this much need no block. */
+export const SCRATCH_BYTES = 16 * 1024;
+
+/** Size of the block through which larger operands pass in chunks: they should stay in the processor's cache. */
+export const STAGING_BYTES = 256 * 1024;
+
+/** The memory grows by at least this much. */
+const GROWTH_BYTES = 1024 * 1024;
+
+const PAGE_BYTES = 64 * 1024;
+
+interface Gap {
+  start: number;
+  end: number;
+}
+
+export class Arena implements BufferOwner {
+  /** The whole memory; index = byte offset / 4. */
+  f32!: Float32Array;
+  /** The whole memory; index = byte offset / 8. */
+  f64!: Float64Array;
+  /** Byte offset of the scratch area. */
+  readonly scratch: number;
+  alive = true;
+  #memory: WebAssembly.Memory | null;
+  readonly #maxBytes: number;
+  readonly #gaps: Gap[] = [];
+  /** Sizes of the blocks in use, by byte offset. */
+  readonly #blocks = new Map<number, number>();
+  #staging = 0;
+
+  /** @throws RangeError if the memory is larger than `maxBytes` from the start. */
+  constructor(name: string, memory: WebAssembly.Memory, heapBase: number, maxBytes: number) {
+    const bytes = memory.buffer.byteLength;
+    if (maxBytes < bytes)
+      throw new RangeError(`${name}: maxMemoryBytes is ${maxBytes}; allowed are ${bytes} and more.`);
+    this.#memory = memory;
+    this.#maxBytes = maxBytes;
+    this.scratch = align(heapBase);
+    this.#gaps.push({ start: this.scratch + SCRATCH_BYTES, end: bytes });
+    this.#look();
+  }
+
+  /** Size of the memory. */
+  get bytes(): number {
+    return this.f32.byteLength;
+  }
+
+  /** Bytes in blocks. */
+  get usedBytes(): number {
+    let sum = 0;
+    for (const bytes of this.#blocks.values()) sum += bytes;
+    return sum;
+  }
+
+  /**
+   * The byte offset of an array that lives in this memory, or 0. At 0 lies static data, so no array of ours begins there;
+   * and `buffer` is asked only where it must be: V8 makes it on demand for small arrays, which costs more than a small softmax.
+   */
+  pointerTo(array: FloatArray): number {
+    const offset = array.byteOffset;
+    return offset !== 0 && array.buffer === this.f32.buffer ? offset : 0;
+  }
+
+  /** The whole memory in the element type of `array`. */
+  viewLike(array: FloatArray): FloatArray {
+    return array.BYTES_PER_ELEMENT === 4 ? this.f32 : this.f64;
+  }
+
+  view(dtype: DType, byteOffset: number, length: number): FloatArray {
+    return dtype === 'float32'
+      ? new Float32Array(this.f32.buffer, byteOffset, length)
+      : new Float64Array(this.f32.buffer, byteOffset, length);
+  }
+
+  /**
+   * A block of `bytes`, to be given back with {@link free}. Its content is undefined.
+   * @throws RangeError if it does not fit within the limit. `name` begins the message.
+   */
+  allocate(name: string, bytes: number): number {
+    const size = align(Math.max(bytes, 1));
+    const gap = this.#gaps.find(({ start, end }) => end - start >= size) ?? this.#grow(name, size);
+    const { start } = gap;
+    gap.start += size;
+    if (gap.start === gap.end) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
+    this.#blocks.set(start, size);
+    return start;
+  }
+
+  free(start: number): void {
+    const size = this.#blocks.get(start);
+    if (size === undefined) return;
+    this.#blocks.delete(start);
+    this.#addGap(start, start + size);
+  }
+
+  /** Size of the largest block that {@link borrow} can give without making one for the call. */
+  stagingBytes(): number {
+    return this.#staging !== 0 ? STAGING_BYTES : Math.min(STAGING_BYTES, this.#largest());
+  }
+
+  /**
+   * A block for the length of one call, to be given back with {@link giveBack}: the standing staging block, made here
+   * on first use, unless `bytes` is more or there is no room for it.
+   * @throws RangeError as {@link allocate}
+   */
+  borrow(name: string, bytes: number): number {
+    if (bytes <= STAGING_BYTES) this.reserveStaging(STAGING_BYTES);
+    return bytes <= STAGING_BYTES && this.#staging !== 0 ? this.#staging : this.allocate(name, bytes);
+  }
+
+  giveBack(start: number): void {
+    if (start !== this.#staging) this.free(start);
+  }
+
+  /** Makes the staging block if there is none and `room` bytes are left in one piece. */
+  reserveStaging(room: number): void {
+    if (this.#staging === 0 && this.#largest() >= room) this.#staging = this.allocate('', STAGING_BYTES);
+  }
+
+  /** Lets go of the memory; whoever still holds a buffer of it finds `alive` false. */
+  dispose(): void {
+    this.alive = false;
+    this.#memory = null;
+    this.f32 = new Float32Array(0);
+    this.f64 = new Float64Array(0);
+  }
+
+  /** Bytes of the largest block that {@link allocate} could give. */
+  #largest(): number {
+    return this.#gaps.reduce((largest, { start, end }) => Math.max(largest, end - start), this.#limit() - this.#tail());
+  }
+
+  /** Where the last gap begins, if it reaches to the end of the memory; else that end. */
+  #tail(): number {
+    const last = this.#gaps.at(-1);
+    return last?.end === this.bytes ? last.start : this.bytes;
+  }
+
+  /** The limit, in whole pages. */
+  #limit(): number {
+    return Math.floor(this.#maxBytes / PAGE_BYTES) * PAGE_BYTES;
+  }
+
+  /** Grows the memory so that its last gap has `size` bytes, and returns that gap. */
+  #grow(name: string, size: number): Gap {
+    const needed = this.#tail() + size;
+    const limit = this.#limit();
+    if (needed > limit) {
+      throw new RangeError(
+        `${name}: ${size} bytes of wasm memory are needed in one piece, the largest left is ${this.#largest()} of maxMemoryBytes ${this.#maxBytes}; ` +
+          `free buffers, or create an engine with a larger maxMemoryBytes.`,
+      );
+    }
+    const before = this.bytes;
+    const target = Math.min(Math.max(needed, before + GROWTH_BYTES), limit);
+    try {
+      this.#memory!.grow(Math.ceil((target - before) / PAGE_BYTES));
+    } catch (cause) {
+      throw new RangeError(`${name}: the host refused to grow the wasm memory from ${before} to ${target} bytes.`, {
+        cause,
+      });
+    }
+    this.#look();
+    return this.#addGap(before, this.bytes);
+  }
+
+  #look(): void {
+    this.f32 = new Float32Array(this.#memory!.buffer);
+    this.f64 = new Float64Array(this.#memory!.buffer);
+  }
+
+  /** Adds a gap, joined with those that it touches. */
+  #addGap(start: number, end: number): Gap {
+    const gaps = this.#gaps;
+    let at = gaps.findIndex((gap) => gap.start > start);
+    if (at < 0) at = gaps.length;
+    const joined = { start, end };
+    let from = at;
+    let count = 0;
+    if (gaps[at]?.start === end) {
+      joined.end = gaps[at].end;
+      count++;
+    }
+    if (gaps[at - 1]?.end === start) {
+      joined.start = gaps[at - 1].start;
+      from--;
+      count++;
+    }
+    gaps.splice(from, count, joined);
+    return joined;
+  }
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}
