@@ -2,15 +2,21 @@ import * as reference from 'softmax-simd/reference';
 import { call } from './contenders/call.mjs';
 
 /**
- * What is measured. `forward`: the call whose result a backward pass takes. `errorRelativeTo`: what a contender's error
- * is compared with, the element itself or, where terms of a slice cancel, the slice's largest result.
+ * What is measured. `forward`: the op whose result a backward pass takes. `terms`: what a contender's error is compared
+ * with, per element: the result itself or, where terms of a slice cancel, the size of the largest of them.
  */
 export const ops = {
-  softmax: { errorRelativeTo: 'element' },
-  'log-softmax': { errorRelativeTo: 'slice' },
-  'log-sum-exp': { errorRelativeTo: 'slice', removesAxis: true },
-  'softmax-backward': { errorRelativeTo: 'slice', forward: 'softmax' },
-  'log-softmax-backward': { errorRelativeTo: 'slice', forward: 'log-softmax' },
+  softmax: { terms: ({ expected }) => expected },
+  'log-softmax': { terms: ({ expected, shape }) => sliceMaxima(expected, shape) },
+  'log-sum-exp': { terms: ({ expected }) => expected, removesAxis: true },
+  'softmax-backward': {
+    forward: 'softmax',
+    terms({ inputs: [gradOutput, output], shape }) {
+      const largestOutput = sliceMaxima(output, shape);
+      return sliceMaxima(gradOutput, shape).map((largest, i) => largest * largestOutput[i]);
+    },
+  },
+  'log-softmax-backward': { forward: 'log-softmax', terms: ({ expected, shape }) => sliceMaxima(expected, shape) },
 };
 
 export const arrayTypes = { float32: Float32Array, float64: Float64Array };
@@ -71,26 +77,26 @@ export function checkResult(testCase, name, result) {
   if (result.length !== expected.length) {
     throw new Error(`${where}: ${result.length} results; the reference has ${expected.length}`);
   }
-  const scales = ops[op].errorRelativeTo === 'slice' ? sliceMaxima(testCase) : expected;
+  const terms = ops[op].terms(testCase);
   for (let i = 0; i < expected.length; i++) {
     // Negated so that NaN fails. The subnormals of float32 hold fewer digits: half of the smallest is allowed on top.
-    if (!(Math.abs(result[i] - expected[i]) <= tolerances[dtype] * Math.abs(scales[i]) + 2 ** -150)) {
+    if (!(Math.abs(result[i] - expected[i]) <= tolerances[dtype] * Math.abs(terms[i]) + 2 ** -150)) {
       throw new Error(`${where}: element ${i} is ${result[i]}; the reference has ${expected[i]}`);
     }
   }
 }
 
-// The largest |expected| of each slice, at every element of the slice.
-function sliceMaxima({ op, shape, expected }) {
-  const scales = new Float64Array(expected.length);
-  const length = ops[op].removesAxis ? 1 : shape.length;
-  for (let slice = 0; slice < expected.length / length; slice++) {
-    const first = Math.floor(slice / shape.inner) * length * shape.inner + (slice % shape.inner);
-    let maximum = 0;
-    for (let k = 0; k < length; k++) maximum = Math.max(maximum, Math.abs(expected[first + k * shape.inner]));
-    for (let k = 0; k < length; k++) scales[first + k * shape.inner] = maximum;
+// The largest magnitude of each slice, at every element of the slice.
+function sliceMaxima(values, { outer, length, inner }) {
+  const maxima = new Float64Array(values.length);
+  for (let slice = 0; slice < outer * inner; slice++) {
+    const first = Math.floor(slice / inner) * length * inner + (slice % inner);
+    const end = first + length * inner;
+    let largest = 0;
+    for (let i = first; i < end; i += inner) largest = Math.max(largest, Math.abs(values[i]));
+    for (let i = first; i < end; i += inner) maxima[i] = largest;
   }
-  return scales;
+  return maxima;
 }
 
 // Normal deviates by Box and Muller 1958 from a 32-bit Weyl sequence mixed by the finaliser of MurmurHash3.

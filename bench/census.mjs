@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { table } from './table.mjs';
 
 const builds = ['simd', 'relaxed'];
-const kinds = ['arithmetic', 'load', 'store', 'constant', 'scalar'];
+const kinds = ['arithmetic', 'load', 'store', 'fixed', 'literal', 'scalar'];
 const committed = fileURLToPath(new URL('results/census.json', import.meta.url));
 
 const help = `Counts the instructions of each hot loop in build/softmax.*.wat, per 4 elements, and compares them with
@@ -17,24 +17,15 @@ Usage: npm run census -- [options]
   --json PATH   write the counts; to bench/results/census.json, to accept them
   --help        this text
 
-A hot loop is an innermost loop with vector instructions. Both arms of a branch count. A loop's vectors per pass are its
-vector stores, or, where it stores none, the different offsets that it loads from.
+A hot loop is an innermost loop with vector arithmetic, at least one instruction of it per vector: loops that copy or fill
+are left out. Both arms of a branch count. The vectors of one pass are those that it stores, or, where it stores none, the
+most that it loads through one pointer.
   arithmetic   on vectors: comparison, selection, shuffle and lane access included
   load, store  of vectors or lanes
-  constant     vector and float literals, and loads from a fixed address: what should stand before the loop
+  fixed        loads and stores at a fixed address: what might stand before or after the loop, registers permitting
+  literal      vector and float literals: newer V8 rebuilds each where it is used
   scalar       addresses, counters, branches, calls
 `;
-
-/** An instruction's kind; none for what leaves no machine code of its own: locals, integer literals, block structure. */
-function kindOf(instruction, previous) {
-  const [name] = instruction.split(' ');
-  if (/^(local\.|block|loop|else|end|drop|return|nop|unreachable|\()/.test(name)) return undefined;
-  if (/^(v128|f32|f64)\.const$/.test(name)) return 'constant';
-  if (name.startsWith('v128.load')) return previous.startsWith('i32.const') ? 'constant' : 'load';
-  if (name.startsWith('v128.store')) return 'store';
-  if (/^(v128|[if]\d+x\d+)\./.test(name)) return 'arithmetic';
-  return /^i\d+\.const$/.test(name) ? undefined : 'scalar';
-}
 
 /**
  * The hot loops of a module.
@@ -43,6 +34,7 @@ function kindOf(instruction, previous) {
  * @returns {Record<string, Loop[]>} By exported name, or else the function's own, in the order of the text.
  *
  * @typedef {object} Loop
+ * @property {number} lanes Elements in a vector, 4 or 2.
  * @property {number} vectors Per pass.
  * @property {number} instructions Per 4 elements.
  * @property {Record<string, number>} kinds The same by kind.
@@ -55,8 +47,9 @@ export function census(text) {
   const functions = {};
   for (const [, id, body] of text.matchAll(/^ \(func (\S+)([\s\S]*?)^ \)$/gm)) {
     const name = exported.get(id) ?? id.slice(1).replace(/^assembly\//, '');
-    const loops = innermostLoops(body).filter((loop) => loop.some((line) => /^(v128|[if]\d+x\d+)\./.test(line)));
-    if (loops.length > 0) functions[name] = loops.map((loop) => count(loop, name));
+    const loops = innermostLoops(body).map((lines) => count(lines, name));
+    const hot = loops.filter(({ kinds: { arithmetic }, lanes }) => arithmetic >= 4 / lanes);
+    if (hot.length > 0) functions[name] = hot;
   }
   return functions;
 }
@@ -85,21 +78,53 @@ function innermostLoops(body) {
 /** @returns {Loop} */
 function count(lines, name) {
   const counts = Object.fromEntries(kinds.map((kind) => [kind, 0]));
-  const offsets = new Set();
-  lines.forEach((line, i) => {
-    const kind = kindOf(line, lines[i - 1] ?? '');
+  const loadsByPointer = new Map();
+  // What the operand stack holds, as far as addresses go: a number, a local's name, or nothing that is known.
+  let stack = [];
+  for (const line of lines) {
+    const [instruction, operand] = line.split(' ');
+    const needed = pops(instruction);
+    const operands = stack.splice(Math.max(0, stack.length - needed));
+    const address = operands.length === needed ? (operands[0] ?? '') : '';
+    const kind = kindOf(instruction, /^\d/.test(address));
     if (kind) counts[kind]++;
-    if (kind === 'load') offsets.add(/offset=(\d+)/.exec(line)?.[1] ?? '0');
-  });
+    if (kind === 'load') loadsByPointer.set(address, (loadsByPointer.get(address) ?? 0) + 1);
+    if (/^(block|loop|if|else|end|call.*|br|return)$/.test(instruction)) stack = [];
+    else if (/^(local\.get|local\.tee|i32\.const)$/.test(instruction)) stack.push(operand);
+    else if (!/^(local\.set|drop|br_if|.*\.store\w*|memory\.copy|memory\.fill)$/.test(instruction)) stack.push('');
+  }
   const has = (type) => lines.some((line) => line.startsWith(type));
-  const lanes = has('f32x4.') || !(has('f64x2.') || /f64/.test(name)) ? 4 : 2;
-  const vectors = counts.store || offsets.size || 1;
+  const lanes = has('f32x4.') || !(has('f64x2.') || /f64/i.test(name)) ? 4 : 2;
+  const vectors = counts.store || Math.max(1, ...loadsByPointer.values());
   const perFour = (value) => Math.round((value / vectors) * (4 / lanes) * 100) / 100;
   return {
+    lanes,
     vectors,
     instructions: perFour(kinds.reduce((sum, kind) => sum + counts[kind], 0)),
     kinds: Object.fromEntries(kinds.map((kind) => [kind, perFour(counts[kind])])),
   };
+}
+
+/** How many operands an instruction takes from the stack. */
+function pops(instruction) {
+  if (/^(local\.get|global\.get|memory\.size|block|loop|else|end|br|call|return|nop|\w+\.const)$/.test(instruction))
+    return 0;
+  if (/^(local\.set|local\.tee|global\.set|drop|if|br_if)$/.test(instruction)) return 1;
+  if (/select$|madd$|^memory\.(copy|fill)$/.test(instruction)) return 3;
+  if (/\.load\w*_lane$/.test(instruction)) return 2;
+  const unary =
+    /\.(load|splat|extract_lane|extend|extadd|neg|abs|sqrt|ceil|floor|trunc|nearest|not$|eqz|any_true|all_true|bitmask|clz|ctz|popcnt|promote|demote|convert|wrap|reinterpret)/;
+  return unary.test(instruction) ? 1 : 2;
+}
+
+/** An instruction's kind; none for what leaves no machine code of its own: locals, integer literals, block structure. */
+function kindOf(instruction, isFixed) {
+  if (/^(local\.\w+|block|loop|else|end|drop|return|nop|unreachable|i\d+\.const)$/.test(instruction)) return undefined;
+  if (/\.const$/.test(instruction)) return 'literal';
+  if (/^v128\.(load|store)/.test(instruction) && isFixed) return 'fixed';
+  if (instruction.startsWith('v128.load')) return 'load';
+  if (instruction.startsWith('v128.store')) return 'store';
+  return /^(v128|[if]\d+x\d+)\./.test(instruction) ? 'arithmetic' : 'scalar';
 }
 
 /** @returns {string[]} One line for each way in which `now` is worse than, or no longer comparable with, `before`. */

@@ -133,10 +133,11 @@ export function outArray(name: string, out: unknown, length: number, label: stri
 
 /** @throws RangeError if `out` shares some of its bytes with an input, but is not the very same range */
 export function checkOverlap(name: string, out: FloatArray, label: string, input: FloatArray): void {
-  const outEnd = out.byteOffset + out.byteLength;
-  const inputEnd = input.byteOffset + input.byteLength;
-  if (out.byteOffset === input.byteOffset && outEnd === inputEnd) return;
-  if (out.byteOffset >= inputEnd || input.byteOffset >= outEnd || out.buffer !== input.buffer) return;
+  if (out === input) return;
+  const [outStart, outBytes] = [out.byteOffset, out.byteLength];
+  const [inputStart, inputBytes] = [input.byteOffset, input.byteLength];
+  if (outStart === inputStart && outBytes === inputBytes) return; // the very same range, or two buffers
+  if (outStart >= inputStart + inputBytes || inputStart >= outStart + outBytes || out.buffer !== input.buffer) return;
   throw new RangeError(`${name}: out overlaps ${label} in part; allowed are the same elements or none of them.`);
 }
 

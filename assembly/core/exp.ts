@@ -25,6 +25,13 @@ import { madd, nmadd } from "./lanes";
 import { COUNT, FLOOR, MAGIC, MAX, SHIFT, STRIP, SUM } from "./scratch";
 import { addStrip } from "./sum";
 
+/** 2^HEADROOM. */
+// @ts-ignore: decorator
+@inline
+export function headroom<T>(): f64 {
+  return sizeof<T>() == 4 ? 16777216 : 9007199254740992;
+}
+
 /** Bias of the exponent plus HEADROOM. */
 // @ts-ignore: decorator
 @inline
@@ -103,12 +110,59 @@ export function expVector<T>(x: v128, low: v128, magic: v128, floor: v128): v128
   return madd<T>(s, p, s);
 }
 
-/** e^r of two float64, |r| ≤ 0.36. */
+/**
+ * The error of y where x is the maximum, y exact minus y as rounded below, for the near float32 rows of vector `v`: what each step loses, by
+ * FastTwoSum (Dekker 1971), in the order of the steps.
+ */
 // @ts-ignore: decorator
 @inline
-export function expSmall(r: v128): v128 {
+export function errorOfMax(v: usize): v128 {
+  const magic = v128.load(MAGIC + v);
+  const x = v128.sub<f32>(v128.load(MAX + v), v128.load(SHIFT + v));
+  const t = madd<f32>(x, v128.load32_splat(F32_LOG2E), magic);
+  const n = f32x4.sub(t, magic);
+  const high = nmadd<f32>(n, v128.load32_splat(F32_LN2_HI), x);
+  const lo = v128.load32_splat(F32_LN2_LO);
+  const r = nmadd<f32>(n, lo, high);
+  const lostR = f32x4.sub(f32x4.sub(high, r), f32x4.mul(n, lo));
+  const rr = f32x4.mul(r, r);
+  const q = polynomialHorner(r);
+  const p = madd<f32>(rr, q, r);
+  const lostP = f32x4.sub(f32x4.mul(rr, q), f32x4.sub(p, r));
+  const one = f32x4.splat(1);
+  const e = f32x4.add(one, p);
+  const lostE = f32x4.sub(p, f32x4.sub(e, one));
+  return f32x4.mul(i32x4.shl(t, 23), f32x4.add(f32x4.add(lostE, lostP), f32x4.mul(lostR, e)));
+}
+
+/** q(r) as the float32 loop evaluates it. */
+// @ts-ignore: decorator
+@inline
+function polynomialHorner(r: v128): v128 {
+  const a = madd<f32>(v128.load32_splat(EXP_F32_C6), r, v128.load32_splat(EXP_F32_C5));
+  const b = madd<f32>(madd<f32>(a, r, v128.load32_splat(EXP_F32_C4)), r, v128.load32_splat(EXP_F32_C3));
+  return madd<f32>(b, r, v128.load32_splat(EXP_F32_C2));
+}
+
+/** 2^HEADROOM · e^(max − c) of two rows, in float64: what the loops below round. */
+// @ts-ignore: decorator
+@inline
+export function expOfMax<T>(pair: usize): v128 {
+  const max = loadPair<T>(MAX, pair);
+  const n = f64x2.sub(f64x2.splat(<f64>magicBase<T>()), loadPair<T>(MAGIC, pair));
+  const near = v128.andnot(max, f64x2.ge(f64x2.abs(max), f64x2.splat(sizeof<T>() == 4 ? 208 : 1492)));
+  const r = nmadd<f64>(n, v128.load64_splat(F64_LN2_LO), nmadd<f64>(n, v128.load64_splat(F64_LN2_HI), near));
   const rr = f64x2.mul(r, r);
-  return f64x2.add(f64x2.splat(1), madd<f64>(rr, polynomialF64(r, rr), r));
+  const e = f64x2.add(f64x2.splat(1), madd<f64>(rr, polynomialF64(r, rr), r));
+  return f64x2.mul(e, f64x2.splat(headroom<T>()));
+}
+
+/** Two values of a strip's element type at `from`, as float64. */
+// @ts-ignore: decorator
+@inline
+export function loadPair<T>(from: usize, pair: usize): v128 {
+  if (sizeof<T>() == 8) return v128.load(from + (pair << 4));
+  return f64x2.promote_low_f32x4(v128.load64_zero(from + (pair << 3)));
 }
 
 /**

@@ -4,17 +4,16 @@
 // touches only the others, and where one entry dominates, log s = log1p(s − 1) keeps its relative accuracy.
 
 import { LOG_F64_L1, LOG_F64_L2, LOG_F64_L3, LOG_F64_L4, LOG_F64_L5, LOG_F64_L6, LOG_F64_L7, F64_LN2_HI, F64_LN2_LO } from "./constants";
-import { expSmall, exponentOffset, isFar, magicBase } from "./exp";
-import { madd, nmadd } from "./lanes";
-import { COUNT, LOG_SUM, MAGIC, MAX, SUM } from "./scratch";
+import { expOfMax, headroom, loadPair } from "./exp";
+import { madd } from "./lanes";
+import { COUNT, LOG_SUM, MAX, SUM } from "./scratch";
 
 /**
- * log(1 + t), t ≥ 0, relative error below 1 ulp. Reduction: u = 1 + t = 2^k · (1 + f), √½ ≤ 1 + f < √2, with what rounding took from u
+ * Two float64 t at `at` become log(1 + t), t ≥ 0, relative error below 1 ulp. Reduction: u = 1 + t = 2^k · (1 + f), √½ ≤ 1 + f < √2, with what rounding took from u
  * added as c / u. Form of the sum: FreeBSD msun's s_log1p.c (Sun Microsystems 1993). NaN in, NaN out.
  */
-// @ts-ignore: decorator
-@inline
-export function log1p(t: v128): v128 {
+export function log1p(at: usize): void {
+  const t = v128.load(at);
   const one = f64x2.splat(1);
   const u = f64x2.add(t, one);
   const isSmall = f64x2.lt(t, f64x2.splat(0.41421356237309503)); // √2 − 1: k = 0, and f = t needs no rounding
@@ -31,15 +30,7 @@ export function log1p(t: v128): v128 {
   const half = f64x2.mul(f64x2.mul(f, f), f64x2.splat(0.5));
   const series = madd<f64>(z, odd, f64x2.mul(w, even));
   const tail = madd<f64>(s, f64x2.add(half, series), madd<f64>(k, v128.load64_splat(F64_LN2_LO), c));
-  return madd<f64>(k, v128.load64_splat(F64_LN2_HI), f64x2.sub(f, f64x2.sub(half, tail)));
-}
-
-/** Two values of a strip's element type at `from`, as float64. */
-// @ts-ignore: decorator
-@inline
-export function loadPair<T>(from: usize, pair: usize): v128 {
-  if (sizeof<T>() == 8) return v128.load(from + (pair << 4));
-  return f64x2.promote_low_f32x4(v128.load64_zero(from + (pair << 3)));
+  v128.store(at, madd<f64>(k, v128.load64_splat(F64_LN2_HI), f64x2.sub(f, f64x2.sub(half, tail))));
 }
 
 /** Two counts as float64. */
@@ -56,18 +47,13 @@ function loadCounts<T>(pair: usize): v128 {
  * @param scaled expScaled made SUM: c is the maximum itself
  */
 export function logSums<T>(pairs: usize, scaled: bool): void {
-  const ln2Hi = v128.load64_splat(F64_LN2_HI), ln2Lo = v128.load64_splat(F64_LN2_LO);
-  const unit = f64x2.splat(sizeof<T>() == 4 ? 5.960464477539063e-8 : 1.1102230246251565e-16); // 2^−HEADROOM
   for (let pair: usize = 0; pair < pairs; pair++) {
     const max = loadPair<T>(MAX, pair);
-    let others = f64x2.mul(v128.load(SUM + (pair << 4)), unit);
-    if (!scaled) {
-      const far = f64x2.ge(f64x2.abs(max), f64x2.splat(sizeof<T>() == 4 ? 208 : 1492));
-      const n = f64x2.sub(f64x2.splat(<f64>magicBase<T>()), loadPair<T>(MAGIC, pair));
-      const c = nmadd<f64>(n, ln2Lo, nmadd<f64>(n, ln2Hi, v128.andnot(max, far)));
-      others = f64x2.mul(others, expSmall(f64x2.neg(c)));
-    }
+    const ofMax = scaled ? f64x2.splat(headroom<T>()) : expOfMax<T>(pair);
+    const others = f64x2.div(v128.load(SUM + (pair << 4)), ofMax);
     const t = f64x2.add(f64x2.sub(loadCounts<T>(pair), f64x2.splat(1)), others);
-    v128.store(LOG_SUM + (pair << 4), f64x2.add(log1p(t), f64x2.sub(max, max)));
+    const at = LOG_SUM + (pair << 4);
+    v128.store(at, f64x2.add(t, f64x2.sub(max, max)));
+    log1p(at);
   }
 }

@@ -77,9 +77,7 @@ export function rowMin<T>(x: usize, length: usize): T {
 }
 
 /** e^x over strips: y where wanted (`log` false), and SUM. */
-// @ts-ignore: decorator
-@inline
-function expBlock<T>(log: bool, scaled: bool, far: bool, x: usize, y: usize, strips: usize): void {
+export function expBlock<T>(log: bool, scaled: bool, far: bool, x: usize, y: usize, strips: usize): void {
   if (sizeof<T>() == 4 && !scaled && !far) {
     if (log) expNearRowLog(x, strips);
     else expNearRow(x, y, strips);
@@ -96,15 +94,16 @@ function expBlock<T>(log: bool, scaled: bool, far: bool, x: usize, y: usize, str
  * @param log true: y is not written, the entries equal to the maximum are left out of the sum and counted in COUNT
  * @returns the sum, NaN where the row has a NaN, a +∞ or only −∞
  */
-// @ts-ignore: decorator
-@inline
 export function expRow<T>(log: bool, x: usize, y: usize, length: usize, scale: f64): f64 {
   const scaled = scale != 1;
   const max = scale < 0 ? -rowMin<T>(x, length) : rowMax<T>(x, length);
   storeStrip<T>(MAX, max);
   let far = false;
   if (scaled) prepareScaled<T>(4, scale);
-  else far = prepare<T>(4);
+  else {
+    far = prepare<T>(1);
+    if (far || sizeof<T>() == 8) prepare<T>(4);
+  }
   if (log) storeStrip<T>(COUNT, 0);
 
   clearSums();
@@ -122,7 +121,7 @@ export function expRow<T>(log: bool, x: usize, y: usize, length: usize, scale: f
 }
 
 /** Adds the lanes of COUNT and leaves the total and the sum where logSums takes them. */
-export function settleRow<T>(others: f64): void {
+export function settleOthers<T>(others: f64): void {
   if (sizeof<T>() == 4) {
     let count: i32 = 0;
     for (let i: usize = 0; i < STRIP; i += 4) count += load<i32>(COUNT + i);
@@ -135,7 +134,7 @@ export function settleRow<T>(others: f64): void {
   store<f64>(SUM, others);
 }
 
-/** The canonical quiet NaN, over `length` elements `stride` bytes apart. */
-export function fillNaN<T>(y: usize, length: usize, stride: usize): void {
-  for (let i: usize = 0; i < length; i++) store<T>(y + i * stride, <T>NaN);
+/** `length` elements, `stride` bytes apart. */
+export function fill<T>(y: usize, length: usize, stride: usize, value: T): void {
+  for (let i: usize = 0; i < length; i++, y += stride) store<T>(y, value);
 }

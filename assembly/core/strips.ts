@@ -4,8 +4,10 @@
 // A strip whose rows stand side by side in memory (`inner` ≥ 16) is worked on where it is, a cache line an element. Any other is gathered
 // into a PACK, a block at a time, and scattered back.
 
-import { loadPair } from "./log";
-import { MAX, ODD, OFFSETS, RESULT, STRIP, SUM, SUM_ERROR } from "./scratch";
+import { loadPair } from "./exp";
+import { fill, storeStrip } from "./rows";
+import { MAX, OFFSETS, RESULT, RESULT_LOW, STRIP, SUM } from "./scratch";
+import { totalOfPair } from "./sum";
 
 /** Rows in a strip. */
 // @ts-ignore: decorator
@@ -26,12 +28,19 @@ export function blockLength<T>(): usize {
  * @returns whether the slices stand side by side
  */
 export function locate<T>(first: usize, slices: usize, length: usize, inner: usize): bool {
+  const last = slices - 1;
+  let outer: usize = inner == 1 ? first : first / inner;
+  let column: usize = first - outer * inner;
+  const adjacent = column + lanes<T>() <= inner;
   for (let lane: usize = 0; lane < lanes<T>(); lane++) {
-    const slice = min<usize>(first + lane, slices - 1);
-    const outer = inner == 1 ? slice : slice / inner;
-    store<usize>(OFFSETS + lane * 4, (outer * (length - 1) * inner + slice) * sizeof<T>());
+    store<usize>(OFFSETS + (lane << 2), (outer * length * inner + column) * sizeof<T>());
+    if (first + lane >= last) continue;
+    if (++column == inner) {
+      column = 0;
+      outer++;
+    }
   }
-  return first % inner + lanes<T>() <= inner && first + lanes<T>() <= slices;
+  return adjacent;
 }
 
 // @ts-ignore: decorator
@@ -97,6 +106,14 @@ export function scatter<T>(pack: usize, y: usize, stride: usize, count: usize, c
   }
 }
 
+/** Where elements `from` to `from + count` of the strip's rows can be read: in place, or gathered into `pack`. */
+export function open<T>(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): usize {
+  const at = x + from * stride;
+  if (adjacent) return at + load<usize>(OFFSETS);
+  gather<T>(at, stride, pack, count);
+  return pack;
+}
+
 /** MAX = the larger of MAX and x, after the sign; NaN ignored. */
 export function maxStrips<T>(negative: bool, x: usize, stride: usize, count: usize): void {
   const sign = v128.splat<T>(negative ? <T>-0.0 : <T>0);
@@ -113,60 +130,45 @@ export function maxStrips<T>(negative: bool, x: usize, stride: usize, count: usi
   v128.store(MAX, d, 48);
 }
 
-/** Two float64 per pair of rows at `from` to RESULT in the element type. */
-export function settle<T>(from: usize): void {
-  for (let v: usize = 0; v < STRIP; v += 16) {
-    if (sizeof<T>() == 8) v128.store(RESULT + v, v128.load(from + v));
-    else {
-      const low = v128.demote_zero(v128.load(from + 2 * v)), high = v128.demote_zero(v128.load(from + 2 * v, 16));
-      v128.store(RESULT + v, v128.shuffle<i64>(low, high, 0, 2));
-    }
-  }
-}
-
 /** SUM, both halves in the first; NaN where the maximum of the row is not finite. */
 export function finishSums<T>(): void {
   for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) {
     const max = loadPair<T>(MAX, pair);
-    const at = SUM + (pair << 4), error = SUM_ERROR + (pair << 4);
-    const sum = f64x2.add(f64x2.add(v128.load(at), v128.load(at + ODD)), f64x2.add(v128.load(error), v128.load(error + ODD)));
-    v128.store(at, f64x2.add(sum, f64x2.sub(max, max)));
+    v128.store(SUM + (pair << 4), f64x2.add(totalOfPair(pair), f64x2.sub(max, max)));
   }
 }
 
-/** SUM = 1 / SUM. */
-export function invertSums<T>(): void {
-  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) {
-    v128.store(SUM + (pair << 4), f64x2.div(f64x2.splat(1), v128.load(SUM + (pair << 4))));
+/** RESULT = the float64 at `from` in the element type, RESULT_LOW = what that loses. */
+export function settle<T>(from: usize): void {
+  if (sizeof<T>() == 8) {
+    memory.copy(RESULT, from, STRIP);
+    return;
+  }
+  for (let v: usize = 0; v < STRIP; v += 16) {
+    const a = v128.load(from + 2 * v), b = v128.load(from + 2 * v, 16);
+    const high = v128.shuffle<i64>(v128.demote_zero(a), v128.demote_zero(b), 0, 2);
+    v128.store(RESULT + v, high);
+    const lowA = f64x2.sub(a, f64x2.promote_low_f32x4(high));
+    const lowB = f64x2.sub(b, f64x2.promote_low_f32x4(v128.shuffle<i64>(high, high, 1, 0)));
+    v128.store(RESULT_LOW + v, v128.shuffle<i64>(v128.demote_zero(lowA), v128.demote_zero(lowB), 0, 2));
   }
 }
 
-/** y = x · RESULT. */
-export function scaleStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  const a = v128.load(RESULT), b = v128.load(RESULT, 16), c = v128.load(RESULT, 32), d = v128.load(RESULT, 48);
-  for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
-    v128.store(y, v128.mul<T>(v128.load(x), a));
-    v128.store(y, v128.mul<T>(v128.load(x, 16), b), 16);
-    v128.store(y, v128.mul<T>(v128.load(x, 32), c), 32);
-    v128.store(y, v128.mul<T>(v128.load(x, 48), d), 48);
-  }
+/** The same for one row: in every lane. */
+export function settleRow<T>(value: f64): void {
+  storeStrip<T>(RESULT, <T>value);
+  if (sizeof<T>() == 4) storeStrip<T>(RESULT_LOW, <T>(value - <f64><T>value));
 }
 
 /** Rows whose RESULT is NaN become canonical NaN throughout. */
 export function mendNaN<T>(y: usize, stride: usize, length: usize, columns: usize): void {
-  for (let lane: usize = 0; lane < columns; lane++) {
-    if (!isNaN<T>(load<T>(RESULT + lane * sizeof<T>()))) continue;
-    let at = y + offsetOf(lane);
-    for (let i: usize = 0; i < length; i++, at += stride) store<T>(at, <T>NaN);
-  }
-}
-
-/** Whether a RESULT is NaN. */
-export function anyNaN<T>(): bool {
   let found = false;
   for (let v: usize = 0; v < STRIP; v += 16) {
     const value = v128.load(RESULT + v);
     found = found || v128.any_true(v128.ne<T>(value, value));
   }
-  return found;
+  if (!found) return;
+  for (let lane: usize = 0; lane < columns; lane++) {
+    if (isNaN<T>(load<T>(RESULT + lane * sizeof<T>()))) fill<T>(y + offsetOf(lane), length, stride, <T>NaN);
+  }
 }

@@ -9,9 +9,20 @@ import { ODD, STRIP, SUM, SUM_ERROR } from "./scratch";
 // @ts-ignore: decorator
 @inline
 export function addStrip(sum: v128, v0: v128, v1: v128, v2: v128, v3: v128): v128 {
-  const lanes = f32x4.add(f32x4.add(v0, v1), f32x4.add(v2, v3));
-  const upper = v128.shuffle<i64>(lanes, lanes, 1, 0);
-  return f64x2.add(sum, f64x2.add(f64x2.promote_low_f32x4(lanes), f64x2.promote_low_f32x4(upper)));
+  return f64x2.add(sum, halves(f32x4.add(f32x4.add(v0, v1), f32x4.add(v2, v3))));
+}
+
+// @ts-ignore: decorator
+@inline
+function upper(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 0));
+}
+
+/** The even and the odd half of a float32 vector's sum, exact in float64. */
+// @ts-ignore: decorator
+@inline
+function halves(v: v128): v128 {
+  return f64x2.add(f64x2.promote_low_f32x4(v), upper(v));
 }
 
 /** What rounding takes from a + b = total. */
@@ -48,25 +59,27 @@ export function sumRow<T>(y: usize, strips: usize): void {
   v128.store(SUM_ERROR, error);
 }
 
+/** As sumRow for float32, but everything in float64: for rows where the rounding of one strip shows. */
+export function sumRowExactly(y: usize, bytes: usize): void {
+  let sum = v128.load(SUM);
+  for (const end = y + bytes; y < end; y += 16) sum = f64x2.add(sum, halves(v128.load(y)));
+  v128.store(SUM, sum);
+}
+
 /** Row kernels: SUM, both halves. */
 export function totalOfRow(): f64 {
   return (load<f64>(SUM) + load<f64>(SUM, 8)) + (load<f64>(SUM_ERROR) + load<f64>(SUM_ERROR, 8));
 }
 
-/** Strip kernels: half `half` of SUM += part, for two rows. */
+/** Strip kernels: SUM of two rows, both halves. */
 // @ts-ignore: decorator
 @inline
-function addPair<T>(at: usize, part: v128): void {
-  const sum = v128.load(at);
-  const total = f64x2.add(sum, part);
-  v128.store(at, total);
-  if (sizeof<T>() == 8) {
-    const error = at + (SUM_ERROR - SUM);
-    v128.store(error, f64x2.add(v128.load(error), lostIn(total, sum, part)));
-  }
+export function totalOfPair(pair: usize): v128 {
+  const sum = SUM + (pair << 4), error = SUM_ERROR + (pair << 4);
+  return f64x2.add(f64x2.add(v128.load(sum), v128.load(sum + ODD)), f64x2.add(v128.load(error), v128.load(error + ODD)));
 }
 
-/** What the row kernel has in one lane of a strip, for the rows of vector v: elements `step` bytes apart, `left` bytes of them. */
+/** What the row kernel has in one lane of a strip, for the rows of one vector: elements `step` bytes apart, `left` bytes of them. */
 // @ts-ignore: decorator
 @inline
 function lane<T>(y: usize, step: usize, left: isize): v128 {
@@ -83,28 +96,66 @@ function lane<T>(y: usize, step: usize, left: isize): v128 {
 
 /** Strip kernels: SUM += Σ y over `count` elements of every row, each element `stride` bytes after the one before. */
 export function sumStrips<T>(y: usize, stride: usize, count: usize): void {
-  const step = stride * (16 / sizeof<T>());
+  if (sizeof<T>() == 4) sumStripsF32(y, stride, stride * 4, count);
+  else sumStripsF64(y, stride, count);
+}
+
+/** As sumStrips for float32, but everything in float64: for rows where the rounding of one strip shows. */
+export function sumStripsExactly(y: usize, stride: usize, count: usize): void {
+  sumStripsF32(y, stride, 0, count);
+}
+
+/**
+ * @param step bytes between the elements that share a lane in the row kernel's strip and are added in float32 first; 0: none are
+ */
+function sumStripsF32(y: usize, stride: usize, step: usize, count: usize): void {
+  const advance = <isize>(step ? 4 * step : 4 * stride);
   for (let v: usize = 0; v < STRIP; v += 16) {
-    let at = y + v;
-    for (let left = <isize>(count * stride); left > 0; left -= 4 * step, at += 4 * step) {
-      const a = lane<T>(at, step, left), b = lane<T>(at + stride, step, left - stride);
-      if (sizeof<T>() == 8) {
-        addPair<T>(SUM + v, a);
-        addPair<T>(SUM + ODD + v, b);
+    const at = SUM + 2 * v;
+    let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
+    let p = y + v;
+    for (let left = <isize>(count * stride); left > 0; left -= advance, p += advance) {
+      let a: v128, b: v128, c: v128, d: v128;
+      if (step) {
+        a = lane<f32>(p, step, left);
+        b = lane<f32>(p + stride, step, left - stride);
+        c = lane<f32>(p + 2 * stride, step, left - 2 * stride);
+        d = lane<f32>(p + 3 * stride, step, left - 3 * stride);
       } else {
-        const c = lane<T>(at + 2 * stride, step, left - 2 * stride), d = lane<T>(at + 3 * stride, step, left - 3 * stride);
-        const low = SUM + 2 * v;
-        addPair<T>(low, f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(c)));
-        addPair<T>(low + ODD, f64x2.add(f64x2.promote_low_f32x4(b), f64x2.promote_low_f32x4(d)));
-        addPair<T>(low + 16, f64x2.add(upper(a), upper(c)));
-        addPair<T>(low + 16 + ODD, f64x2.add(upper(b), upper(d)));
+        a = v128.load(p);
+        b = left > <isize>stride ? v128.load(p + stride) : f32x4.splat(0);
+        c = left > <isize>(2 * stride) ? v128.load(p + 2 * stride) : f32x4.splat(0);
+        d = left > <isize>(3 * stride) ? v128.load(p + 3 * stride) : f32x4.splat(0);
       }
+      even = f64x2.add(even, f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(c)));
+      odd = f64x2.add(odd, f64x2.add(f64x2.promote_low_f32x4(b), f64x2.promote_low_f32x4(d)));
+      evenUpper = f64x2.add(evenUpper, f64x2.add(upper(a), upper(c)));
+      oddUpper = f64x2.add(oddUpper, f64x2.add(upper(b), upper(d)));
     }
+    v128.store(at, even);
+    v128.store(at, evenUpper, 16);
+    v128.store(at, odd, ODD);
+    v128.store(at, oddUpper, ODD + 16);
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function upper(a: v128): v128 {
-  return f64x2.promote_low_f32x4(v128.shuffle<i64>(a, a, 1, 0));
+function sumStripsF64(y: usize, stride: usize, count: usize): void {
+  const step: usize = 2 * stride;
+  for (let v: usize = 0; v < STRIP; v += 16) {
+    let p = y + v;
+    let even = v128.load(SUM + v), evenError = v128.load(SUM_ERROR + v);
+    let odd = v128.load(SUM + v, ODD), oddError = v128.load(SUM_ERROR + v, ODD);
+    for (let left = <isize>(count * stride); left > 0; left -= <isize>(4 * step), p += 4 * step) {
+      const a = lane<f64>(p, step, left), b = lane<f64>(p + stride, step, left - stride);
+      const total = f64x2.add(even, a), oddTotal = f64x2.add(odd, b);
+      evenError = f64x2.add(evenError, lostIn(total, even, a));
+      oddError = f64x2.add(oddError, lostIn(oddTotal, odd, b));
+      even = total;
+      odd = oddTotal;
+    }
+    v128.store(SUM + v, even);
+    v128.store(SUM + v, odd, ODD);
+    v128.store(SUM_ERROR + v, evenError);
+    v128.store(SUM_ERROR + v, oddError, ODD);
+  }
 }

@@ -1,5 +1,7 @@
 // hardmax(x): 1 at the first maximum of each slice, 0 elsewhere. Also what softmax tends to as the temperature tends to 0.
 
+import { fill } from "../core/rows";
+
 /** The first maximum of a slice; a NaN, if there is one. */
 function first<T>(x: usize, length: usize, stride: usize, negative: bool): usize {
   let best: usize = 0;
@@ -12,10 +14,6 @@ function first<T>(x: usize, length: usize, stride: usize, negative: bool): usize
     }
   }
   return best;
-}
-
-function fill<T>(y: usize, length: usize, stride: usize, value: T): void {
-  for (let i: usize = 0; i < length; i++) store<T>(y + i * stride, value);
 }
 
 export function hardmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize): void {

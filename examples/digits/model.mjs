@@ -9,7 +9,8 @@ import { CLASSES, PIXELS } from './data.mjs';
  */
 
 // Mini-batches with momentum, a step that falls linearly to 0, and a little weight decay (L2, not on the bias).
-// Chosen by the accuracy on rows 1077 to 1436 after training on rows 0 to 1076; the test rows had no part in it.
+// Step and weight decay are, in a tie, the best of the grid {0.1, 0.2, 0.5} × {0, 1e-4, 1e-3} by the accuracy on rows 1077
+// to 1436 after training on rows 0 to 1076.
 export const SETTINGS = { batch: 64, step: 0.2, momentum: 0.9, weightDecay: 1e-4 };
 
 /**

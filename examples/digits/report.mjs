@@ -50,7 +50,7 @@ Every probability on this page was computed by softmax-simd.</p>
 ${tile(percent(test.accuracy), 'Test accuracy', `${test.correct} of ${test.digits.rows} right`)}
 ${tile(training.history.at(-1).trainLoss.toFixed(3), 'Loss', `in training; ${test.loss.toFixed(3)} in the test`)}
 ${tile(`${training.seconds.toFixed(2)} s`, 'Time', `${countEpochs(training.history)} of training`)}
-${tile(`${comparison.ratio.toFixed(1)}×`, 'Speed', `${comparison.backend} against plain JavaScript`)}
+${tile(`${comparison.ratio.toFixed(1)}×`, 'Speed', `${comparison.backend} against the reference`)}
 ${tile(`${comparison.worstUlp.toFixed(2)} ulp`, 'Worst difference', 'from the float64 reference')}
 </dl>
 </header>`;

@@ -22,20 +22,23 @@ const GROWTH_BYTES = 1024 * 1024;
 
 const PAGE_BYTES = 64 * 1024;
 
+/** Up to here a loop beats the fixed cost of `set` and `subarray`. */
+const LOOP_LENGTH = 48;
+
 interface Gap {
   start: number;
   end: number;
 }
 
 export class Arena implements BufferOwner {
-  /** The whole memory; index = byte offset / 4. */
-  f32!: Float32Array;
-  /** The whole memory; index = byte offset / 8. */
-  f64!: Float64Array;
   /** Byte offset of the scratch area. */
   readonly scratch: number;
   alive = true;
   #memory: WebAssembly.Memory | null;
+  #buffer!: ArrayBuffer;
+  /** The whole memory, in each element type. */
+  #f32!: Float32Array;
+  #f64!: Float64Array;
   readonly #maxBytes: number;
   readonly #gaps: Gap[] = [];
   /** Sizes of the blocks in use, by byte offset. */
@@ -56,7 +59,7 @@ export class Arena implements BufferOwner {
 
   /** Size of the memory. */
   get bytes(): number {
-    return this.f32.byteLength;
+    return this.#buffer.byteLength;
   }
 
   /** Bytes in blocks. */
@@ -72,18 +75,27 @@ export class Arena implements BufferOwner {
    */
   pointerTo(array: FloatArray): number {
     const offset = array.byteOffset;
-    return offset !== 0 && array.buffer === this.f32.buffer ? offset : 0;
+    return offset !== 0 && array.buffer === this.#buffer ? offset : 0;
   }
 
-  /** The whole memory in the element type of `array`. */
-  viewLike(array: FloatArray): FloatArray {
-    return array.BYTES_PER_ELEMENT === 4 ? this.f32 : this.f64;
+  /** Copies array[start, start + count) to the memory at `pointer`. */
+  write(array: FloatArray, start: number, pointer: number, count: number): void {
+    copy(array, start, this.#like(array), pointer / array.BYTES_PER_ELEMENT, count);
+  }
+
+  /** Copies the memory at `pointer` to array[start, start + count). */
+  read(pointer: number, array: FloatArray, start: number, count: number): void {
+    copy(this.#like(array), pointer / array.BYTES_PER_ELEMENT, array, start, count);
   }
 
   view(dtype: DType, byteOffset: number, length: number): FloatArray {
-    return dtype === 'float32'
-      ? new Float32Array(this.f32.buffer, byteOffset, length)
-      : new Float64Array(this.f32.buffer, byteOffset, length);
+    return this.viewLike(dtype === 'float32' ? this.#f32 : this.#f64, byteOffset, length);
+  }
+
+  /** A view in the element type of `array`. */
+  viewLike(array: FloatArray, byteOffset: number, length: number): FloatArray {
+    const start = byteOffset / array.BYTES_PER_ELEMENT;
+    return this.#like(array).subarray(start, start + length);
   }
 
   /**
@@ -135,8 +147,9 @@ export class Arena implements BufferOwner {
   dispose(): void {
     this.alive = false;
     this.#memory = null;
-    this.f32 = new Float32Array(0);
-    this.f64 = new Float64Array(0);
+    this.#buffer = new ArrayBuffer(0);
+    this.#f32 = new Float32Array(this.#buffer);
+    this.#f64 = new Float64Array(this.#buffer);
   }
 
   /** Bytes of the largest block that {@link allocate} could give. */
@@ -178,9 +191,14 @@ export class Arena implements BufferOwner {
     return this.#addGap(before, this.bytes);
   }
 
+  #like(array: FloatArray): FloatArray {
+    return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
+  }
+
   #look(): void {
-    this.f32 = new Float32Array(this.#memory!.buffer);
-    this.f64 = new Float64Array(this.#memory!.buffer);
+    this.#buffer = this.#memory!.buffer;
+    this.#f32 = new Float32Array(this.#buffer);
+    this.#f64 = new Float64Array(this.#buffer);
   }
 
   /** Adds a gap, joined with those that it touches. */
@@ -202,6 +220,14 @@ export class Arena implements BufferOwner {
     }
     gaps.splice(from, count, joined);
     return joined;
+  }
+}
+
+function copy(from: FloatArray, fromStart: number, to: FloatArray, toStart: number, count: number): void {
+  if (count <= LOOP_LENGTH) {
+    for (let i = 0; i < count; i++) to[toStart + i] = from[fromStart + i];
+  } else {
+    to.set(count === from.length ? from : from.subarray(fromStart, fromStart + count), toStart);
   }
 }
 

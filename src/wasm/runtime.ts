@@ -3,7 +3,7 @@ import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames } from './abi.ts';
 import { Arena, SCRATCH_BYTES, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
-import { copy, stage } from './staging.ts';
+import { stage } from './staging.ts';
 
 /** Runs the kernels of one instance. */
 export class WasmRuntime implements Runtime {
@@ -39,11 +39,9 @@ export class WasmRuntime implements Runtime {
       kernel(px, py, outer, length, inner, scale);
     } else if (px === 0 && py === 0 && x.byteLength <= SCRATCH_BYTES) {
       const { scratch } = arena;
-      const memory = arena.viewLike(x);
-      const start = scratch / x.BYTES_PER_ELEMENT;
-      copy(x, 0, memory, start, x.length);
+      arena.write(x, 0, scratch, x.length);
       kernel(scratch, scratch, outer, length, inner, scale);
-      copy(memory, start, y, 0, y.length);
+      arena.read(scratch, y, 0, y.length);
     } else {
       const operands = [
         { array: x, rows: length, written: false },
@@ -71,6 +69,13 @@ export class WasmRuntime implements Runtime {
 
     if (pa !== 0 && pb !== 0 && py !== 0) {
       kernel(pa, pb, py, outer, length, inner, scale);
+    } else if (pa === 0 && pb === 0 && py === 0 && a.byteLength <= SCRATCH_BYTES / 2) {
+      const { scratch } = arena;
+      const second = scratch + SCRATCH_BYTES / 2;
+      arena.write(a, 0, scratch, a.length);
+      arena.write(b, 0, second, b.length);
+      kernel(scratch, second, scratch, outer, length, inner, scale);
+      arena.read(scratch, y, 0, y.length);
     } else {
       const operands = [
         { array: a, rows: length, written: false },

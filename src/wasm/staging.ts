@@ -3,8 +3,8 @@
 // memory in use does not grow with them.
 //
 // A chunk is as many whole slices of the outer axis as fit, [n, length, inner]. If not even one fits, it is a range of
-// its columns, [1, length, width], gathered into contiguous rows; all operands are staged then, as a kernel knows one
-// stride only. A column that does not fit either gets a larger block for the length of the call.
+// columns of one slice, [1, length, width], gathered into rows of that width; all operands are staged then, as a kernel
+// knows one stride only. Columns that do not fit either get a larger block for the length of the call.
 //
 // Everything that can fail happens before the first write to an output.
 
@@ -27,11 +27,8 @@ interface Slot {
   pointer: number;
 }
 
-/** Narrower ranges of columns waste the lanes of the kernels. */
+/** Narrower ranges of columns would waste the lanes of the kernels. */
 const MIN_COLUMNS = 4;
-
-/** Up to here a loop beats the fixed cost of `set` and `subarray`. */
-const LOOP_LENGTH = 48;
 
 /** Calls the kernel for each chunk with the pointers of the operands, in their order. The operands are of one type. */
 export function stage(
@@ -53,30 +50,32 @@ export function stage(
     [count, width] = chunkOf(arena, slots, size, outer, inner);
   }
 
-  const bytesOf = (slot: Slot) => Math.ceil((count * slot.rows * width * size) / 16) * 16;
-  const block = arena.borrow(
-    name,
-    slots.reduce((sum, slot) => sum + bytesOf(slot), 0),
-  );
+  let bytes = 0;
+  for (const slot of slots) {
+    slot.pointer = bytes; // from the start of the block, which is not known yet
+    bytes += Math.ceil((count * slot.rows * width * size) / 16) * 16;
+  }
+  const block = arena.borrow(name, bytes);
   try {
-    let pointer = block;
-    for (const slot of slots) {
-      slot.pointer = pointer;
-      pointer += bytesOf(slot);
-    }
-    // The memory may have grown: take the views of what lives there anew.
+    for (const slot of slots) slot.pointer += block;
     operands.forEach((operand, i) => {
-      const elements = outer * operand.rows * inner;
-      if (home[i] !== 0) operand.array = arena.view(size === 4 ? 'float32' : 'float64', home[i], elements);
+      // If the memory grew just now, the views of what lives there are empty.
+      if (home[i] !== 0) operand.array = arena.viewLike(operand.array, home[i], outer * operand.rows * inner);
     });
-    const memory = size === 4 ? arena.f32 : arena.f64;
-
     for (let o = 0; o < outer; o += count) {
       for (let c = 0; c < inner; c += width) {
         const n = Math.min(count, outer - o);
         const w = Math.min(width, inner - c);
+
+        /** Visits what is contiguous both in an array and in the block. */
+        const eachRun = (rows: number, pointer: number, visit: (start: number, at: number, length: number) => void) => {
+          const start = o * rows * inner + c;
+          if (width === inner) visit(start, pointer, n * rows * inner);
+          else for (let r = 0; r < rows; r++) visit(start + r * inner, pointer + r * width * size, w);
+        };
+
         for (const { rows, input, pointer } of slots) {
-          if (input) copyRows(input.array, o * rows * inner + c, inner, memory, pointer / size, width, n * rows, w);
+          if (input) eachRun(rows, pointer, (start, at, length) => arena.write(input.array, start, at, length));
         }
         const pointers = operands.map((operand, i) => {
           const slot = slots.find(({ input, output }) => input === operand || output === operand);
@@ -84,7 +83,7 @@ export function stage(
         });
         call(pointers, n, length, width);
         for (const { rows, output, pointer } of slots) {
-          if (output) copyRows(memory, pointer / size, width, output.array, o * rows * inner + c, inner, n * rows, w);
+          if (output) eachRun(rows, pointer, (start, at, length) => arena.read(at, output.array, start, length));
         }
       }
     }
@@ -111,37 +110,9 @@ function chunkOf(arena: Arena, slots: readonly Slot[], size: number, outer: numb
   const count = Math.floor(room / (column * inner));
   if (count >= 1) return [Math.min(count, outer), inner];
 
-  // Ranges of nearly equal width, all handed to the kernel at full width: no column is ever alone, where the kernel
-  // for contiguous rows would take it, and perhaps round it differently.
+  // Ranges of nearly equal width; the kernel gets all of them, the last too, at full width. So no column is ever alone,
+  // where a kernel for contiguous rows would take it, and perhaps round it differently.
   const most = Math.max(Math.floor(room / column), Math.min(inner, MIN_COLUMNS));
   const width = Math.ceil(inner / Math.ceil(inner / most));
   return [1, Math.min(Math.ceil(width / 4) * 4, most)];
-}
-
-/** Copies `rows` rows of `width` elements, each `stride` after the one before it. */
-function copyRows(
-  from: FloatArray,
-  fromStart: number,
-  fromStride: number,
-  to: FloatArray,
-  toStart: number,
-  toStride: number,
-  rows: number,
-  width: number,
-): void {
-  if (fromStride === width && toStride === width) {
-    copy(from, fromStart, to, toStart, rows * width);
-  } else {
-    for (let r = 0; r < rows; r++) copy(from, fromStart + r * fromStride, to, toStart + r * toStride, width);
-  }
-}
-
-/** to[toStart + i] = from[fromStart + i] for i < count */
-export function copy(from: FloatArray, fromStart: number, to: FloatArray, toStart: number, count: number): void {
-  if (count <= LOOP_LENGTH) {
-    for (let i = 0; i < count; i++) to[toStart + i] = from[fromStart + i];
-  } else {
-    const whole = count === from.length;
-    to.set(whole ? from : from.subarray(fromStart, fromStart + count), toStart);
-  }
 }

@@ -1,0 +1,207 @@
+// log_softmax(x)_i = scale · (x_i − max) − log Σ_j e^(scale · (x_j − max)).
+//
+// Never x_i − (max + log Σ), which loses everything at large offsets (pytorch#11752). Both terms are ≤ 0, nothing cancels, and log Σ keeps
+// its relative accuracy where one entry dominates (core/log.ts; pytorch#113708).
+
+import { expStrips, expVector, exponentOffset, headroom, magicBase, prepare } from "../core/exp";
+import { nmadd } from "../core/lanes";
+import { logSums } from "../core/log";
+import { copyTail, expRow, fill, loadTail, settleOthers, storeStrip } from "../core/rows";
+import { differenceHigh, differenceLow, expScaled, prepareScale, prepareScaled } from "../core/scaled";
+import {
+  COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
+} from "../core/scratch";
+import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow } from "../core/strips";
+import { clearSums, sumRow, sumStrips, totalOfPair, totalOfRow } from "../core/sum";
+import { oneHot } from "./hardmax";
+
+/** Contiguous rows up to this length go through the strip kernel, sixteen (eight) at a time. */
+const SHORT: usize = 32;
+
+/** y = (x − MAX) − RESULT. */
+function shiftStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+  const m0 = v128.load(MAX), m1 = v128.load(MAX, 16), m2 = v128.load(MAX, 32), m3 = v128.load(MAX, 48);
+  const a = v128.load(RESULT), b = v128.load(RESULT, 16), c = v128.load(RESULT, 32), d = v128.load(RESULT, 48);
+  for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
+    v128.store(y, v128.sub<T>(v128.sub<T>(v128.load(x), m0), a));
+    v128.store(y, v128.sub<T>(v128.sub<T>(v128.load(x, 16), m1), b), 16);
+    v128.store(y, v128.sub<T>(v128.sub<T>(v128.load(x, 32), m2), c), 32);
+    v128.store(y, v128.sub<T>(v128.sub<T>(v128.load(x, 48), m3), d), 48);
+  }
+}
+
+/** y = scale · (x − MAX) − RESULT, the difference and the product exact as in core/scaled.ts. */
+function shiftScaledStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+  const sign = v128.load(SIGN), pre = v128.load(PRE);
+  const lowest = v128.splat<T>(<T>-Infinity);
+  for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
+    for (let v: usize = 0; v < STRIP; v += 16) {
+      const maxPre = v128.load(MAX_PRE + v);
+      const value = v128.mul<T>(v128.xor(v128.load(x + v), sign), pre);
+      const d = v128.sub<T>(value, maxPre);
+      const high = differenceHigh<T>(d);
+      const z = v128.add<T>(v128.sub<T>(high, v128.load(RESULT + v)), differenceLow<T>(value, maxPre, d));
+      const isLowest = v128.or(v128.eq<T>(d, lowest), v128.eq<T>(high, lowest)); // there the low part is NaN
+      v128.store(y + v, v128.bitselect(lowest, z, isLowest));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function shift<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+  if (scale != 1) shiftScaledStrips<T>(x, xStride, y, yStride, count);
+  else shiftStrips<T>(x, xStride, y, yStride, count);
+}
+
+function logSoftmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
+  const others = expRow<T>(true, x, 0, length, scale);
+  if (isNaN(others)) {
+    fill<T>(y, length, sizeof<T>(), <T>NaN);
+    return;
+  }
+  settleOthers<T>(others);
+  logSums<T>(1, scale != 1);
+  settleRow<T>(load<f64>(LOG_SUM));
+  const bytes = length * sizeof<T>();
+  const tail = bytes & (STRIP - 1);
+  if (tail) loadTail<T>(x + bytes - tail, TAIL_A, tail, 0);
+  shift<T>(x, STRIP, y, STRIP, bytes / STRIP, scale);
+  if (tail) {
+    shift<T>(TAIL_A, STRIP, TAIL_A, STRIP, 1, scale);
+    copyTail<T>(TAIL_A, y + bytes - tail, tail);
+  }
+}
+
+/** LOG_SUM of sixteen (eight) rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
+export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent: bool, scale: f64): void {
+  const block = blockLength<T>();
+  const single = length <= block;
+  const step = adjacent ? stride : STRIP;
+  storeStrip<T>(MAX, <T>-Infinity);
+  for (let i: usize = 0; i < length; i += block) {
+    const count = min<usize>(block, length - i);
+    maxStrips<T>(scale < 0, open<T>(adjacent, x, i, count, stride, PACK_A), step, count);
+  }
+  if (scale != 1) prepareScaled<T>(4, scale);
+  else prepare<T>(4);
+  clearSums();
+  storeStrip<T>(COUNT, 0);
+  for (let i: usize = 0; i < length; i += block) {
+    const count = min<usize>(block, length - i);
+    const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
+    if (scale != 1) expScaled<T>(true, from, step, PACK_B, STRIP, count);
+    else expStrips<T>(true, from, step, PACK_B, STRIP, count);
+    sumStrips<T>(PACK_B, STRIP, count);
+  }
+  finishSums<T>();
+  logSums<T>(lanes<T>() / 2, scale != 1);
+}
+
+function logSoftmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+  logSumStrip<T>(x, length, stride, adjacent, scale);
+  settle<T>(LOG_SUM);
+  const block = blockLength<T>();
+  for (let i: usize = 0; i < length; i += block) {
+    const count = min<usize>(block, length - i);
+    const from = length <= block && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
+    if (adjacent) shift<T>(from, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
+    else {
+      shift<T>(from, STRIP, PACK_A, STRIP, count, scale);
+      scatter<T>(PACK_A, y + i * stride, stride, count, columns);
+    }
+  }
+  mendNaN<T>(y, stride, length, columns);
+}
+
+export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
+  if (Math.abs(scale) == Infinity) {
+    oneHot<T>(x, y, outer, length, inner, scale < 0, <T>0, <T>-Infinity);
+    return;
+  }
+  if (scale != 1) prepareScale<T>(scale);
+  const slices = outer * inner;
+  let slice: usize = 0;
+  if (inner > 1 || length <= SHORT) {
+    for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
+      const adjacent = locate<T>(slice, slices, length, inner);
+      logSoftmaxStrip<T>(x, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
+    }
+  }
+  const bytes = length * sizeof<T>();
+  for (; slice < slices; slice++) logSoftmaxRow<T>(x + slice * bytes, y + slice * bytes, length, scale);
+}
+
+// Backward: ∂L/∂x = scale · (g − e^output · Σ g), 0 where the output is −∞. The sum belongs there: g · (1 − e^output) is the derivative of
+// something else.
+
+/** y = scale · g − e^output · RESULT, RESULT = scale · Σ g / 2^HEADROOM. e^output of outputs ≤ 0: n · hi exact as in core/exp.ts, N = 0. */
+function logSoftmaxBackwardStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+  storeStrip<T>(MAGIC, magicBase<T>());
+  storeStrip<T>(FLOOR, <T>(exponentOffset<T>() * -0.6931471805599453));
+  const magic = v128.load(MAGIC), floor = v128.load(FLOOR);
+  const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity), none = v128.splat<T>(0);
+  for (const end = y + count * yStride; y < end; g += gStride, o += oStride, y += yStride) {
+    for (let v: usize = 0; v < STRIP; v += 16) {
+      const output = v128.load(o + v);
+      const e = expVector<T>(output, none, magic, floor);
+      const gradient = nmadd<T>(e, v128.load(RESULT + v), v128.mul<T>(v128.load(g + v), factor));
+      v128.store(y + v, v128.andnot(gradient, v128.eq<T>(output, lowest)));
+    }
+  }
+}
+
+function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, scale: f64): void {
+  const bytes = length * sizeof<T>();
+  const tail = bytes & (STRIP - 1);
+  const whole = bytes - tail;
+  clearSums();
+  sumRow<T>(g, whole / STRIP);
+  if (tail) {
+    loadTail<T>(g + whole, TAIL_A, tail, 0);
+    loadTail<T>(o + whole, TAIL_B, tail, 0);
+    sumRow<T>(TAIL_A, 1);
+  }
+  settleRow<T>(totalOfRow() * scale / headroom<T>());
+  logSoftmaxBackwardStrips<T>(g, STRIP, o, STRIP, y, STRIP, whole / STRIP, scale);
+  if (tail) {
+    logSoftmaxBackwardStrips<T>(TAIL_A, STRIP, TAIL_B, STRIP, TAIL_A, STRIP, 1, scale);
+    copyTail<T>(TAIL_A, y + whole, tail);
+  }
+}
+
+function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+  const block = blockLength<T>();
+  const step = adjacent ? stride : STRIP;
+  clearSums();
+  for (let i: usize = 0; i < length; i += block) {
+    const count = min<usize>(block, length - i);
+    sumStrips<T>(open<T>(adjacent, g, i, count, stride, PACK_A), step, count);
+  }
+  const factor = f64x2.splat(scale / headroom<T>());
+  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), f64x2.mul(totalOfPair(pair), factor));
+  settle<T>(SUM);
+  for (let i: usize = 0; i < length; i += block) {
+    const count = min<usize>(block, length - i);
+    const gradients = length <= block && !adjacent ? PACK_A : open<T>(adjacent, g, i, count, stride, PACK_A);
+    const outputs = open<T>(adjacent, o, i, count, stride, PACK_B);
+    if (adjacent) logSoftmaxBackwardStrips<T>(gradients, step, outputs, step, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
+    else {
+      logSoftmaxBackwardStrips<T>(gradients, STRIP, outputs, STRIP, PACK_C, STRIP, count, scale);
+      scatter<T>(PACK_C, y + i * stride, stride, count, columns);
+    }
+  }
+}
+
+export function logSoftmaxBackward<T>(g: usize, o: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
+  const slices = outer * inner;
+  let slice: usize = 0;
+  if (inner > 1 || length <= SHORT) {
+    for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
+      const adjacent = locate<T>(slice, slices, length, inner);
+      logSoftmaxBackwardStrip<T>(g, o, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
+    }
+  }
+  const bytes = length * sizeof<T>();
+  for (; slice < slices; slice++) logSoftmaxBackwardRow<T>(g + slice * bytes, o + slice * bytes, y + slice * bytes, length, scale);
+}
