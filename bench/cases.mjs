@@ -3,7 +3,7 @@ import { call } from './contenders/call.mjs';
 
 /**
  * What is measured. `forward`: the op whose result a backward pass takes. `terms`: what a contender's error is compared
- * with, per element: the result itself or, where terms of a slice cancel, the size of the largest of them.
+ * with, per element: the result itself or, where terms of a slice may cancel, a bound on the largest of them.
  */
 export const ops = {
   softmax: { terms: ({ expected }) => expected },
@@ -16,7 +16,14 @@ export const ops = {
       return sliceMaxima(gradOutput, shape).map((largest, i) => largest * largestOutput[i]);
     },
   },
-  'log-softmax-backward': { forward: 'log-softmax', terms: ({ expected, shape }) => sliceMaxima(expected, shape) },
+  'log-softmax-backward': {
+    forward: 'log-softmax',
+    // The result is g − e^output · Σg, so neither term exceeds |g| + |result|.
+    terms({ inputs: [gradOutput], expected, shape }) {
+      const largestGradient = sliceMaxima(gradOutput, shape);
+      return sliceMaxima(expected, shape).map((largest, i) => largest + largestGradient[i]);
+    },
+  },
 };
 
 export const arrayTypes = { float32: Float32Array, float64: Float64Array };

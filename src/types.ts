@@ -17,22 +17,27 @@ export type Input = FloatArray | WasmBuffer | NestedArray;
 /** Whatever an operation may write its result to. */
 export type Output = FloatArray | WasmBuffer;
 
-type Float32 = Float32Array | WasmBuffer<Float32Array>;
-type Float64 = Float64Array | WasmBuffer<Float64Array>;
-
 /** What `out` may be beside an input `T`: of the same element type. */
-export type OutputFor<T> = T extends Float32 ? Float32 : Float64;
+export type OutputFor<T> =
+  T extends WasmBuffer<infer A>
+    ? A | WasmBuffer<A>
+    : T extends Float32Array
+      ? Float32Array | WasmBuffer<Float32Array>
+      : Float64Array | WasmBuffer<Float64Array>;
 
 /** The result for an input `T`: a typed array of the same element type, or plain arrays of the same depth. */
-export type ResultFor<T> = T extends Float32
-  ? Float32Array
-  : T extends Float64
-    ? Float64Array
-    : T extends readonly number[]
-      ? number[]
-      : T extends readonly (infer U)[]
-        ? ResultFor<U>[]
-        : never;
+export type ResultFor<T> =
+  T extends WasmBuffer<infer A>
+    ? A
+    : T extends Float32Array
+      ? Float32Array
+      : T extends Float64Array
+        ? Float64Array
+        : T extends readonly number[]
+          ? number[]
+          : T extends readonly (infer U)[]
+            ? ResultFor<U>[]
+            : never;
 
 /** As {@link ResultFor}, with one axis fewer; a vector still gives an array, of length 1. */
 export type ReducedFor<T> = T extends FloatArray | WasmBuffer | readonly number[]

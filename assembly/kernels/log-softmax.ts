@@ -12,7 +12,7 @@ import {
   COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
 } from "../core/scratch";
 import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow } from "../core/strips";
-import { clearSums, sumRow, sumStrips, totalOfPair, totalOfRow } from "../core/sum";
+import { clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
 /** Contiguous rows up to this length go through the strip kernel, sixteen (eight) at a time. */
@@ -151,16 +151,22 @@ function logSoftmaxBackwardStrips<T>(g: usize, gStride: usize, o: usize, oStride
   }
 }
 
+/** Σ g, whose terms may cancel: in float64 throughout. */
+function sumGradients<T>(g: usize, strips: usize): void {
+  if (sizeof<T>() == 4) sumRowExactly(g, strips * STRIP);
+  else sumRow<T>(g, strips);
+}
+
 function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, scale: f64): void {
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   const whole = bytes - tail;
   clearSums();
-  sumRow<T>(g, whole / STRIP);
+  sumGradients<T>(g, whole / STRIP);
   if (tail) {
     loadTail<T>(g + whole, TAIL_A, tail, 0);
     loadTail<T>(o + whole, TAIL_B, tail, 0);
-    sumRow<T>(TAIL_A, 1);
+    sumGradients<T>(TAIL_A, 1);
   }
   settleRow<T>(totalOfRow() * scale / headroom<T>());
   logSoftmaxBackwardStrips<T>(g, STRIP, o, STRIP, y, STRIP, whole / STRIP, scale);
@@ -176,7 +182,9 @@ function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize,
   clearSums();
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
-    sumStrips<T>(open<T>(adjacent, g, i, count, stride, PACK_A), step, count);
+    const from = open<T>(adjacent, g, i, count, stride, PACK_A);
+    if (sizeof<T>() == 4) sumStripsExactly(from, step, count);
+    else sumStrips<T>(from, step, count);
   }
   const factor = f64x2.splat(scale / headroom<T>());
   for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), f64x2.mul(totalOfPair(pair), factor));

@@ -100,7 +100,7 @@ export function logSumExp<T>(x: usize, y: usize, outer: usize, length: usize, in
     }
   }
   for (; slice < slices; slice++) {
-    const from = x + (inner == 1 ? slice : (slice / inner) * length * inner + (slice % inner)) * sizeof<T>();
+    const from = x + ((slice / inner) * length * inner + (slice % inner)) * sizeof<T>();
     const result = limit ? limitRow<T>(from, length, stride, scale < 0 ? <T>-1 : <T>1) : logSumExpRow<T>(from, length, scale);
     store<T>(y + slice * sizeof<T>(), result);
   }

@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const main = join(root, 'examples/digits/main.mjs');
+
+type Run = { status: unknown; stdout: string; stderr: string };
+
+function runNode(...args: string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : error.code, stdout, stderr });
+    });
+  });
+}
+
+const runDigits = (...args: string[]) => runNode(main, ...args);
+const epochLines = (stdout: string) => stdout.split('\n').filter((line) => line.startsWith('epoch '));
+const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length;
+
+describe('a full run without a terminal', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'softmax-simd-digits-'));
+  const reportPath = join(folder, 'made/on/the/way/report.html');
+  let run: Run;
+  let page: string;
+
+  beforeAll(async () => {
+    run = await runDigits('--report', reportPath);
+    page = readFileSync(reportPath, 'utf8');
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('ends well', () => {
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('says which backend ran', () => {
+    expect(run.stdout).toMatch(/^Backend (relaxed|simd|js), Node \d+/m);
+  });
+
+  test('prints a handful of plain lines', () => {
+    for (const control of ['\r', '\x1b']) expect(run.stdout).not.toContain(control);
+    const lines = epochLines(run.stdout);
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+    expect(lines.length).toBeLessThanOrEqual(8);
+    for (const line of lines) expect(line).toMatch(/^epoch \d+ of 60: loss 0\.\d{4}, test accuracy 0\.\d{4}$/);
+  });
+
+  test('reaches 0.90 on the test rows', () => {
+    const [, accuracy, correct] = run.stdout.match(/^Test accuracy +(0\.\d+) \((\d+) of 360\)$/m)!;
+    expect(Number(accuracy)).toBeGreaterThanOrEqual(0.9);
+    expect(Number(accuracy)).toBeCloseTo(Number(correct) / 360, 4);
+  });
+
+  test('finds the backend and the reference agreeing, and times both', () => {
+    const [, ulp] = run.stdout.match(/^Agreement .* apart, (\d+\.\d+) ulp$/m)!;
+    expect(Number(ulp)).toBeLessThanOrEqual(3);
+    expect(Number(ulp)).toBeGreaterThan(0);
+    expect(run.stdout).toMatch(/^Time +\d+\.\d\d s /m);
+    expect(run.stdout).toMatch(/^Speed .* \d+\.\d ns, reference \d+\.\d ns per element: \d+\.\d times as fast$/m);
+  });
+
+  test('the report has the pictures, each with a description', () => {
+    const digits = 6;
+    const temperatures = 4;
+    const pictures = 2 + digits + digits * temperatures;
+    expect(count(page, /<svg /g)).toBe(pictures);
+    expect(count(page, /role="img" aria-label="[^"]{10,}"><svg /g)).toBe(pictures);
+    for (const temperature of ['0.1', '0.5', '1', '10']) {
+      expect(count(page, new RegExp(`<h4>T = ${temperature}</h4>`, 'g'))).toBe(digits);
+    }
+    expect(page.match(/NaN|undefined|\[object/g)).toBeNull();
+  });
+
+  test('the report needs nothing from outside', () => {
+    expect(page.match(/<script|<link|<img|\ssrc=|\shref=|@import|url\((?!#)/gi)).toBeNull();
+  });
+
+  test('the table behind the confusion matrix counts every test digit, the right ones on the diagonal', () => {
+    const [body] = page.match(/<tbody>\s*<tr><th scope="row">0<[\s\S]*?<\/tbody>/)!;
+    const rows = body.split('</tr>').slice(0, 10);
+    const counts = rows.map((row) => [...row.matchAll(/<td>(\d+)<\/td>/g)].map(([, value]) => Number(value)));
+    expect(counts.map((row) => row.length)).toEqual(new Array(10).fill(10));
+    expect(counts.flat().reduce((a, b) => a + b)).toBe(360);
+    const [, correct] = run.stdout.match(/\((\d+) of 360\)/)!;
+    expect(counts.reduce((sum, row, digit) => sum + row[digit], 0)).toBe(Number(correct));
+  });
+});
+
+test('the seed decides the run', { timeout: 60_000 }, async () => {
+  const lines = async (seed: string) =>
+    epochLines((await runDigits('--no-report', '--epochs', '2', '--seed', seed)).stdout);
+  const [first, same, other] = await Promise.all([lines('7'), lines('7'), lines('8')]);
+  expect(first).toHaveLength(2);
+  expect(same).toEqual(first);
+  expect(other).not.toEqual(first);
+});
+
+describe.concurrent('exit code 1', () => {
+  test('when the accuracy is too low', { timeout: 60_000 }, async () => {
+    const run = await runDigits('--no-report', '--epochs', '1');
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/^digits: test accuracy is 0\.\d{4}; wanted is 0\.90 or more\.$/m);
+  });
+
+  test('when backend and reference disagree', { timeout: 60_000 }, async () => {
+    // No two roundings agree when nothing is allowed: a loader hook lowers the bound.
+    const hook = `export async function load(url, context, next) {
+      const result = await next(url, context);
+      if (!url.endsWith('/compare.mjs')) return result;
+      return { ...result, source: String(result.source).replace(/ALLOWED_ULP = \\d+/, 'ALLOWED_ULP = 0') };
+    }`;
+    const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
+    const preload = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))});`;
+    const run = await runNode('--import', dataUrl(preload), main, '--no-report', '--epochs', '30');
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/^digits: \w+ and reference differ by \d\S* ulp; allowed are 0\.\n$/);
+  });
+
+  test.each([
+    ['off by some ulp', '1 + 2 ** -20'],
+    ['not a number', 'NaN'],
+  ])('when the backend is %s', { timeout: 60_000 }, async (_, factor) => {
+    const script = `
+      import { compare } from './examples/digits/compare.mjs';
+      import { getDefaultEngine } from 'softmax-simd';
+      const engine = {
+        backend: 'wrong',
+        softmax(x, options) {
+          const y = getDefaultEngine().softmax(x, options);
+          y[5] *= ${factor};
+          return y;
+        },
+      };
+      const logits = Float32Array.from({ length: 100 }, (_, i) => Math.sin(i));
+      console.log(compare(getDefaultEngine(), logits, [10, 10]).agrees, compare(engine, logits, [10, 10]).agrees);`;
+    expect(await runNode('--input-type=module', '--eval', script)).toMatchObject({
+      stdout: 'true false\n',
+      stderr: '',
+    });
+  });
+});
+
+describe.concurrent('exit code 2 and what is allowed, for', () => {
+  test.each([
+    [['--epochs', '0'], "--epochs is '0'; allowed are whole numbers from 1 to 10000."],
+    [['--epochs', '1.5'], "--epochs is '1.5'; allowed are whole numbers from 1 to 10000."],
+    [['--seed', '4294967296'], "--seed is '4294967296'; allowed are whole numbers from 0 to 4294967295."],
+    [['--seed='], "--seed is ''; allowed are whole numbers from 0 to 4294967295."],
+    [['--report', 'x.html', '--no-report'], '--report and --no-report were both given; allowed is one of them.'],
+    [['--report='], '--report is empty; allowed is the path of a file.'],
+    [['--colour'], "Unknown option '--colour'"],
+    [['ten'], "Unexpected argument 'ten'"],
+  ])('%j', async (args, message) => {
+    const run = await runDigits(...args);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr.startsWith(`digits: ${message}`), run.stderr).toBe(true);
+  });
+
+  test('a report that cannot be written', { timeout: 60_000 }, async () => {
+    const run = await runDigits('--epochs', '1', '--report', root);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain(`digits: --report ${root} cannot be written: `);
+  });
+});
+
+test('--help', async () => {
+  const run = await runDigits('--help');
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  for (const option of ['--epochs', '--seed', '--report', '--no-report']) expect(run.stdout).toContain(option);
+});
