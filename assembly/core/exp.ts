@@ -22,7 +22,7 @@ import {
   F64_LN2_HI, F64_LN2_LO, F64_LOG2E,
 } from "./constants";
 import { madd, nmadd } from "./lanes";
-import { COUNT, FLOOR, MAGIC, MAX, SHIFT, STRIP, SUM } from "./scratch";
+import { COUNT, ERROR, FLOOR, MAGIC, MAX, SHIFT, STRIP, SUM } from "./scratch";
 import { addStrip } from "./sum";
 
 /** 2^HEADROOM. */
@@ -110,13 +110,15 @@ export function expVector<T>(x: v128, low: v128, magic: v128, floor: v128): v128
   return madd<T>(s, p, s);
 }
 
-/**
- * The error of y where x is the maximum, y exact minus y as rounded below, for the near float32 rows of vector `v`: what each step loses, by
- * FastTwoSum (Dekker 1971), in the order of the steps.
- */
+/** ERROR = what y below loses where x is the maximum, exact minus rounded, for the first `vectors` of a strip; after prepare. */
+export function prepareError(vectors: usize): void {
+  for (let v: usize = 0; v < vectors << 4; v += 16) v128.store(ERROR + v, errorOfMax(v));
+}
+
+/** What each step loses, by FastTwoSum (Dekker 1971), in the order of the steps. */
 // @ts-ignore: decorator
 @inline
-export function errorOfMax(v: usize): v128 {
+function errorOfMax(v: usize): v128 {
   const magic = v128.load(MAGIC + v);
   const x = v128.sub<f32>(v128.load(MAX + v), v128.load(SHIFT + v));
   const t = madd<f32>(x, v128.load32_splat(F32_LOG2E), magic);

@@ -1,9 +1,9 @@
 // Passes over one contiguous row. `length` counts elements.
 
-import { expNearRow, expNearRowLog, expStrips, prepare } from "./exp";
+import { expNearRow, expNearRowLog, expStrips, prepare, prepareError } from "./exp";
 import { expScaled, prepareScaled } from "./scaled";
 import { BLOCK, COUNT, MAX, PACK_B, STRIP, SUM, TAIL_A } from "./scratch";
-import { clearSums, sumRow, totalOfRow } from "./sum";
+import { clearSum, sumRow, totalOfRow } from "./sum";
 
 /** Copies less than a strip, `bytes` of it. */
 export function copyTail<T>(from: usize, to: usize, bytes: usize): void {
@@ -103,10 +103,11 @@ export function expRow<T>(log: bool, x: usize, y: usize, length: usize, scale: f
   else {
     far = prepare<T>(1);
     if (far || sizeof<T>() == 8) prepare<T>(4);
+    if (sizeof<T>() == 4 && !log) prepareError(1);
   }
   if (log) storeStrip<T>(COUNT, 0);
 
-  clearSums();
+  clearSum();
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   for (let at: usize = 0; at < bytes - tail; at += BLOCK * STRIP) {

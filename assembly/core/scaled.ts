@@ -10,7 +10,7 @@
 
 import { expVector, exponentOffset, magicBase } from "./exp";
 import { madd } from "./lanes";
-import { COUNT, CUT, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, PRE, SIGN, STRIP } from "./scratch";
+import { COUNT, CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, PRE, SIGN, STRIP } from "./scratch";
 
 /** Sets SIGN, PRE and FACTOR from `scale`: once per call. */
 export function prepareScale<T>(scale: f64): void {
@@ -40,6 +40,7 @@ export function prepareScaled<T>(vectors: usize, scale: f64): void {
     v128.store(CUT + v, v128.pmax<T>(lowest, v128.sub<T>(max, width)));
     v128.store(MAGIC + v, v128.splat<T>(magicBase<T>()));
     v128.store(FLOOR + v, v128.splat<T>(<T>(exponentOffset<T>() * -0.6931471805599453)));
+    v128.store(ERROR + v, v128.splat<T>(0)); // at the maximum z is 0 and e^z exact
   }
 }
 

@@ -7,14 +7,15 @@
 
 /** Bytes in a strip. */
 export const STRIP: usize = 64;
-/** Strips of a row that one call of a loop works through. */
-export const BLOCK: usize = 16;
+/** Strips of a row that one call of a loop works through: what a PACK holds. */
+export const BLOCK: usize = 256;
 
 // One value per lane, in the element type.
 export const MAX = memory.data(64, 16); // the maximum of the row, after the sign of `scale`
 export const MAGIC = memory.data(64, 16); // see exp.ts
 export const FLOOR = memory.data(64, 16);
 export const SHIFT = memory.data(64, 16);
+export const ERROR = memory.data(64, 16); // of e^x at the maximum, float32 kernels only
 export const CUT = memory.data(64, 16); // scaled.ts
 export const MAX_PRE = memory.data(64, 16);
 export const COUNT = memory.data(64, 16); // integers: how often the maximum occurs

@@ -28,6 +28,12 @@ export function blockLength<T>(): usize {
  * @returns whether the slices stand side by side
  */
 export function locate<T>(first: usize, slices: usize, length: usize, inner: usize): bool {
+  if (inner == 1 && first + lanes<T>() <= slices) {
+    const pitch = length * sizeof<T>();
+    const ramp = i32x4.mul(i32x4.splat(<i32>pitch), i32x4(0, 1, 2, 3));
+    for (let v: usize = 0; v < STRIP; v += 16) v128.store(OFFSETS + v, i32x4.add(ramp, i32x4.splat(<i32>((first + (v >> 2)) * pitch))));
+    return false;
+  }
   const last = slices - 1;
   let outer: usize = inner == 1 ? first : first / inner;
   let column: usize = first - outer * inner;

@@ -3,13 +3,19 @@
 // float64 sums, even and odd lanes; a partial strip at the end of a row is filled up with zeros. So a float32 meets two roundings in
 // its own type and the rest in float64: below 2⁻²⁴ in all, at any length. float64 sums keep what each addition loses (TwoSum, Knuth).
 
-import { ODD, STRIP, SUM, SUM_ERROR } from "./scratch";
+import { ERROR, ODD, STRIP, SUM, SUM_ERROR } from "./scratch";
 
 /** sum + the four vectors of a float32 strip; sum holds the even and the odd half. */
 // @ts-ignore: decorator
 @inline
 export function addStrip(sum: v128, v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   return f64x2.add(sum, halves(f32x4.add(f32x4.add(v0, v1), f32x4.add(v2, v3))));
+}
+
+// @ts-ignore: decorator
+@inline
+function lower(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
 }
 
 // @ts-ignore: decorator
@@ -33,7 +39,31 @@ function lostIn(total: v128, a: v128, b: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.sub(total, back)), f64x2.sub(b, back));
 }
 
-/** SUM of a row, or of all rows of a strip, is 0. */
+/** SUM of a row is 0. */
+export function clearSum(): void {
+  const zero = f64x2.splat(0);
+  v128.store(SUM, zero);
+  v128.store(SUM_ERROR, zero);
+}
+
+/** SUM of a float32 row, and of all rows of a strip, is ERROR: the sums of sumRowExactly and sumStripsExactly begin with it. */
+export function beginExactSum(): void {
+  v128.store(SUM, f64x2.splat(0));
+  store<f64>(SUM_ERROR, <f64>load<f32>(ERROR));
+  store<f64>(SUM_ERROR, 0, 8);
+}
+
+export function beginExactSums(): void {
+  const zero = f64x2.splat(0);
+  for (let at: usize = 0; at < ODD; at += 16) {
+    v128.store(SUM + at, zero);
+    v128.store(SUM + at, zero, ODD);
+    v128.store(SUM_ERROR + at, f64x2.promote_low_f32x4(v128.load64_zero(ERROR + (at >> 1))));
+    v128.store(SUM_ERROR + at, zero, ODD);
+  }
+}
+
+/** SUM of all rows of a strip is 0. */
 export function clearSums(): void {
   const zero = f64x2.splat(0);
   for (let at: usize = 0; at < 2 * ODD; at += 16) {
@@ -62,7 +92,9 @@ export function sumRow<T>(y: usize, strips: usize): void {
 /** As sumRow for float32, but everything in float64: for rows where the rounding of one strip shows. */
 export function sumRowExactly(y: usize, bytes: usize): void {
   let sum = v128.load(SUM);
-  for (const end = y + bytes; y < end; y += 16) sum = f64x2.add(sum, halves(v128.load(y)));
+  const end = y + bytes;
+  for (; y + 16 < end; y += 32) sum = f64x2.add(sum, f64x2.add(halves(v128.load(y)), halves(v128.load(y, 16))));
+  if (y < end) sum = f64x2.add(sum, halves(v128.load(y)));
   v128.store(SUM, sum);
 }
 
@@ -96,41 +128,69 @@ function lane<T>(y: usize, step: usize, left: isize): v128 {
 
 /** Strip kernels: SUM += Σ y over `count` elements of every row, each element `stride` bytes after the one before. */
 export function sumStrips<T>(y: usize, stride: usize, count: usize): void {
-  if (sizeof<T>() == 4) sumStripsF32(y, stride, stride * 4, count);
+  if (sizeof<T>() == 4) sumStripsF32(y, stride, count);
   else sumStripsF64(y, stride, count);
 }
 
-/** As sumStrips for float32, but everything in float64: for rows where the rounding of one strip shows. */
-export function sumStripsExactly(y: usize, stride: usize, count: usize): void {
-  sumStripsF32(y, stride, 0, count);
-}
-
-/**
- * @param step bytes between the elements that share a lane in the row kernel's strip and are added in float32 first; 0: none are
- */
-function sumStripsF32(y: usize, stride: usize, step: usize, count: usize): void {
-  const advance = <isize>(step ? 4 * step : 4 * stride);
+function sumStripsF32(y: usize, stride: usize, count: usize): void {
+  const step: usize = 4 * stride;
   for (let v: usize = 0; v < STRIP; v += 16) {
     const at = SUM + 2 * v;
     let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
     let p = y + v;
-    for (let left = <isize>(count * stride); left > 0; left -= advance, p += advance) {
-      let a: v128, b: v128, c: v128, d: v128;
-      if (step) {
-        a = lane<f32>(p, step, left);
-        b = lane<f32>(p + stride, step, left - stride);
-        c = lane<f32>(p + 2 * stride, step, left - 2 * stride);
-        d = lane<f32>(p + 3 * stride, step, left - 3 * stride);
-      } else {
-        a = v128.load(p);
-        b = left > <isize>stride ? v128.load(p + stride) : f32x4.splat(0);
-        c = left > <isize>(2 * stride) ? v128.load(p + 2 * stride) : f32x4.splat(0);
-        d = left > <isize>(3 * stride) ? v128.load(p + 3 * stride) : f32x4.splat(0);
-      }
-      even = f64x2.add(even, f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(c)));
-      odd = f64x2.add(odd, f64x2.add(f64x2.promote_low_f32x4(b), f64x2.promote_low_f32x4(d)));
+    for (let left = <isize>(count * stride); left > 0; left -= <isize>(4 * step), p += 4 * step) {
+      const a = lane<f32>(p, step, left), b = lane<f32>(p + stride, step, left - stride);
+      const c = lane<f32>(p + 2 * stride, step, left - 2 * stride), d = lane<f32>(p + 3 * stride, step, left - 3 * stride);
+      even = f64x2.add(even, f64x2.add(lower(a), lower(c)));
+      odd = f64x2.add(odd, f64x2.add(lower(b), lower(d)));
       evenUpper = f64x2.add(evenUpper, f64x2.add(upper(a), upper(c)));
       oddUpper = f64x2.add(oddUpper, f64x2.add(upper(b), upper(d)));
+    }
+    v128.store(at, even);
+    v128.store(at, evenUpper, 16);
+    v128.store(at, odd, ODD);
+    v128.store(at, oddUpper, ODD + 16);
+  }
+}
+
+/** As sumStrips for float32, in the order of sumRowExactly; a whole row, or blocks of it that are multiples of 8 but for the last. */
+export function sumStripsExactly(y: usize, stride: usize, count: usize): void {
+  const none = f32x4.splat(0);
+  for (let v: usize = 0; v < STRIP; v += 16) {
+    const at = SUM + 2 * v;
+    let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
+    let p = y + v, i: usize = 0;
+    for (; i + 8 <= count; i += 8) {
+      const a = v128.load(p), b = v128.load(p + stride), c = v128.load(p + 2 * stride), d = v128.load(p + 3 * stride);
+      p += 4 * stride;
+      const e = v128.load(p), f = v128.load(p + stride), g = v128.load(p + 2 * stride), h = v128.load(p + 3 * stride);
+      p += 4 * stride;
+      even = f64x2.add(even, f64x2.add(f64x2.add(lower(a), lower(c)), f64x2.add(lower(e), lower(g))));
+      odd = f64x2.add(odd, f64x2.add(f64x2.add(lower(b), lower(d)), f64x2.add(lower(f), lower(h))));
+      evenUpper = f64x2.add(evenUpper, f64x2.add(f64x2.add(upper(a), upper(c)), f64x2.add(upper(e), upper(g))));
+      oddUpper = f64x2.add(oddUpper, f64x2.add(f64x2.add(upper(b), upper(d)), f64x2.add(upper(f), upper(h))));
+    }
+    if (i < count) {
+      const a = v128.load(p);
+      const b = i + 1 < count ? v128.load(p + stride) : none;
+      const c = i + 2 < count ? v128.load(p + 2 * stride) : none;
+      const d = i + 3 < count ? v128.load(p + 3 * stride) : none;
+      let ac = f64x2.add(lower(a), lower(c)), bd = f64x2.add(lower(b), lower(d));
+      let acUpper = f64x2.add(upper(a), upper(c)), bdUpper = f64x2.add(upper(b), upper(d));
+      if (i + 4 < count) {
+        p += 4 * stride;
+        const e = v128.load(p);
+        const f = i + 5 < count ? v128.load(p + stride) : none;
+        const g = i + 6 < count ? v128.load(p + 2 * stride) : none;
+        ac = f64x2.add(ac, f64x2.add(lower(e), lower(g)));
+        bd = f64x2.add(bd, lower(f));
+        acUpper = f64x2.add(acUpper, f64x2.add(upper(e), upper(g)));
+        bdUpper = f64x2.add(bdUpper, upper(f));
+      }
+      even = f64x2.add(even, ac);
+      odd = f64x2.add(odd, bd);
+      evenUpper = f64x2.add(evenUpper, acUpper);
+      oddUpper = f64x2.add(oddUpper, bdUpper);
     }
     v128.store(at, even);
     v128.store(at, evenUpper, 16);

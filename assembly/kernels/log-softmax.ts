@@ -12,7 +12,7 @@ import {
   COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
 } from "../core/scratch";
 import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow } from "../core/strips";
-import { clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
+import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
 /** Contiguous rows up to this length go through the strip kernel, sixteen (eight) at a time. */
@@ -161,7 +161,7 @@ function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, s
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   const whole = bytes - tail;
-  clearSums();
+  clearSum();
   sumGradients<T>(g, whole / STRIP);
   if (tail) {
     loadTail<T>(g + whole, TAIL_A, tail, 0);

@@ -7,7 +7,7 @@ import { expBlock, expRow, settleOthers, storeStrip } from "../core/rows";
 import { prepareScale, prepareScaled } from "../core/scaled";
 import { COUNT, LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, STRIP } from "../core/scratch";
 import { lanes, locate } from "../core/strips";
-import { clearSums, totalOfRow } from "../core/sum";
+import { clearSum, totalOfRow } from "../core/sum";
 import { logSumStrip } from "./log-softmax";
 
 /** Contiguous rows up to this length go through the strip kernel, sixteen (eight) at a time. */
@@ -28,7 +28,7 @@ function inFloat64(x: usize, length: usize, stride: usize, scale: f64): f64 {
   for (let i: usize = 0; i < length; i++) max = Math.max(max, sign * <f64>load<f32>(x + i * stride));
   storeStrip<f64>(MAX, max);
   storeStrip<f64>(COUNT, 0);
-  clearSums();
+  clearSum();
   if (scale != 1) {
     prepareScale<f64>(scale);
     prepareScaled<f64>(4, scale);

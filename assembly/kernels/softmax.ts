@@ -1,13 +1,13 @@
 // softmax(x)_i = e^(scale · x_i) / Σ_j e^(scale · x_j) = e^(scale · (x_i − max)) / Σ_j e^(scale · (x_j − max)).
 // Any finite row maximum, any length. A NaN, a +∞ or nothing but −∞ in a row makes the row NaN.
 
-import { errorOfMax, expStrips, loadPair, prepare } from "../core/exp";
+import { expStrips, prepare, prepareError } from "../core/exp";
 import { madd } from "../core/lanes";
 import { copyTail, expRow, fill, loadTail, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
 import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow } from "../core/strips";
-import { clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
+import { beginExactSum, beginExactSums, clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
 /** Contiguous rows up to this length go through the strip kernel, sixteen (eight) at a time. */
@@ -36,16 +36,15 @@ function scaled<T>(e: v128, high: v128, low: v128): v128 {
 // the largest entry taken out. It brings the worst result from 3.6 to 2.3 ulp. Short rows are nearly always peaked, so are taken as such.
 const PEAKED: f64 = 50331648;
 
-function peakedSum(y: usize, length: usize, scaled: bool): f64 {
-  clearSums();
+function peakedSum(y: usize, length: usize): f64 {
+  beginExactSum();
   const whole = (length << 2) & ~15;
   sumRowExactly(y, whole);
   if (length & 3) {
     loadTail<f32>(y + whole, TAIL_A, (length << 2) - whole, 0);
     sumRowExactly(TAIL_A, 16);
   }
-  const sum = totalOfRow();
-  return scaled ? sum : sum + <f64>f32x4.extract_lane(errorOfMax(0), 0);
+  return totalOfRow();
 }
 
 function softmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
@@ -54,7 +53,7 @@ function softmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;
   }
-  if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = peakedSum(y, length, scale != 1);
+  if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = peakedSum(y, length);
   settleRow<T>(1 / sum);
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
@@ -74,22 +73,12 @@ function anyPeaked(): bool {
   return v128.any_true(f64x2.lt(least, f64x2.splat(PEAKED)));
 }
 
-/** SUM, of the rows whose sum before was below `limit`: as peakedSum. The others get back what they had, at `before`. */
-function mergePeaked(before: usize, limit: f64, scaled: bool): void {
-  for (let v: usize = 0; v < STRIP; v += 16) {
-    const error = scaled ? f32x4.splat(0) : errorOfMax(v);
-    mergePair(before, v >> 3, limit, f64x2.promote_low_f32x4(error));
-    mergePair(before, (v >> 3) + 1, limit, f64x2.promote_low_f32x4(v128.shuffle<i64>(error, error, 1, 0)));
+/** SUM, made again, of the rows whose sum before was below PEAKED; the others get back what they had. */
+function mergePeaked(before: usize): void {
+  for (let pair: usize = 0; pair < 8; pair++) {
+    const old = v128.load(before + (pair << 4));
+    v128.store(SUM + (pair << 4), v128.bitselect(totalOfPair(pair), old, f64x2.lt(old, f64x2.splat(PEAKED))));
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function mergePair(before: usize, pair: usize, limit: f64, error: v128): void {
-  const old = v128.load(before + (pair << 4));
-  const max = loadPair<f32>(MAX, pair);
-  const sum = f64x2.add(f64x2.add(totalOfPair(pair), error), f64x2.sub(max, max));
-  v128.store(SUM + (pair << 4), v128.bitselect(sum, old, f64x2.lt(old, f64x2.splat(limit))));
 }
 
 /** Sixteen (eight) rows, one per lane: the first `columns` of those at OFFSETS. */
@@ -104,9 +93,13 @@ function softmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjac
     maxStrips<T>(scale < 0, open<T>(adjacent, x, i, count, stride, PACK_A), step, count);
   }
   if (scale != 1) prepareScaled<T>(4, scale);
-  else prepare<T>(4);
+  else {
+    prepare<T>(4);
+    if (sizeof<T>() == 4) prepareError(4);
+  }
 
-  clearSums();
+  if (short) beginExactSums();
+  else clearSums();
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
     const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
@@ -120,16 +113,15 @@ function softmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjac
     if (!adjacent && !single) scatter<T>(PACK_B, y + i * stride, stride, count, columns);
   }
   const eStep = adjacent && !single ? stride : STRIP;
-  if (short) mergePeaked(SUM, Infinity, scale != 1);
-  else finishSums<T>();
+  finishSums<T>();
   if (sizeof<T>() == 4 && !short && anyPeaked()) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(LOG_SUM + at, v128.load(SUM + at));
-    clearSums();
+    beginExactSums();
     for (let i: usize = 0; i < length; i += block) {
       const count = min<usize>(block, length - i);
       sumStripsExactly(single ? PACK_B : open<T>(adjacent, y, i, count, stride, PACK_B), eStep, count);
     }
-    mergePeaked(LOG_SUM, PEAKED, scale != 1);
+    mergePeaked(LOG_SUM);
   }
   for (let at: usize = SUM; at < SUM + lanes<T>() * 8; at += 16) v128.store(at, f64x2.div(f64x2.splat(1), v128.load(at)));
   settle<T>(SUM);
@@ -192,7 +184,7 @@ function softmaxBackwardRow<T>(g: usize, s: usize, y: usize, length: usize, scal
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   const whole = bytes - tail;
-  clearSums();
+  clearSum();
   for (let at: usize = 0; at < whole; at += 16 * STRIP) {
     const strips = min<usize>(16 * STRIP, whole - at) / STRIP;
     multiplyStrips<T>(g + at, STRIP, s + at, STRIP, PACK_C, strips);
