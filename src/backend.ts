@@ -2,10 +2,10 @@
 
 import { checkOptions, describe } from './check.ts';
 import { type Backend, JsRuntime, type Runtime } from './runtime.ts';
-import { decodeBase64 } from './wasm/base64.ts';
-import { bytes as relaxedBytes } from './wasm/bytes.relaxed.ts';
-import { bytes as simdBytes } from './wasm/bytes.simd.ts';
+import { hex as relaxedHex } from './wasm/bytes.relaxed.ts';
+import { hex as simdHex } from './wasm/bytes.simd.ts';
 import { hasRelaxedSimd, hasSimd } from './wasm/detect.ts';
+import { decodeHex } from './wasm/hex.ts';
 import { checkAbi, load, loadSync, type Source } from './wasm/load.ts';
 import { WasmRuntime } from './wasm/runtime.ts';
 
@@ -27,8 +27,8 @@ const ADDRESSABLE_BYTES = 2 ** 32;
 
 /** The builds, the fastest first. */
 const builds = [
-  { backend: 'relaxed', feature: 'relaxed SIMD', isSupported: hasRelaxedSimd, base64: relaxedBytes },
-  { backend: 'simd', feature: 'SIMD', isSupported: hasSimd, base64: simdBytes },
+  { backend: 'relaxed', isSupported: hasRelaxedSimd, hex: relaxedHex },
+  { backend: 'simd', isSupported: hasSimd, hex: simdHex },
 ] as const;
 
 let current: Runtime | undefined;
@@ -58,7 +58,7 @@ export function createRuntimeSync(name: string, options: EngineOptions): Runtime
       checkRefusal(name, checked, cause);
       continue;
     }
-    return new WasmRuntime(name, backend, checkAbi(name, exports), checked.maxMemoryBytes);
+    return startRuntime(name, backend, exports, checked.maxMemoryBytes);
   }
   return new JsRuntime();
 }
@@ -74,7 +74,7 @@ export async function createRuntime(name: string, options: EngineOptions): Promi
       checkRefusal(name, checked, cause);
       continue;
     }
-    return new WasmRuntime(name, backend, checkAbi(name, exports), checked.maxMemoryBytes);
+    return startRuntime(name, backend, exports, checked.maxMemoryBytes);
   }
   return new JsRuntime();
 }
@@ -85,22 +85,32 @@ interface Checked {
   maxMemoryBytes: number;
 }
 
-/** One thing to try. */
+/** One thing to try before JavaScript. The build of a module that came without a word is not known before it runs. */
 interface Candidate {
-  backend: Backend;
+  backend: Backend | undefined;
   source(): Source;
 }
 
 function candidates(name: string, { backend, module }: Checked): Candidate[] {
   if (backend === 'js') return [];
-  if (module !== undefined) return [{ backend: backend === 'auto' ? 'simd' : backend, source: () => module }];
+  if (module !== undefined) return [{ backend: backend === 'auto' ? undefined : backend, source: () => module }];
   const supported = builds.filter((build) => build.isSupported());
   const wanted = backend === 'auto' ? supported : supported.filter((build) => build.backend === backend);
   if (wanted.length === 0 && backend !== 'auto') {
     const here = ['auto', ...supported.map((build) => build.backend), 'js'].map((other) => `'${other}'`).join(', ');
     throw new Error(`${name}: backend '${backend}' does not run on this host; allowed here are ${here}.`);
   }
-  return wanted.map((build) => ({ backend: build.backend, source: () => decodeBase64(build.base64) }));
+  return wanted.map((build) => ({ backend: build.backend, source: () => decodeHex(build.hex) }));
+}
+
+function startRuntime(
+  name: string,
+  backend: Backend | undefined,
+  exports: WebAssembly.Exports,
+  maxMemoryBytes: number,
+): Runtime {
+  const abi = checkAbi(name, exports);
+  return new WasmRuntime(name, backend ?? (abi.relaxed?.value ? 'relaxed' : 'simd'), abi, maxMemoryBytes);
 }
 
 /** Passes over a refusal (by a content security policy, for one) where the options leave the choice to us. */

@@ -22,7 +22,7 @@ import {
   F64_LN2_HI, F64_LN2_LO, F64_LOG2E,
 } from "./constants";
 import { madd, nmadd } from "./lanes";
-import { COUNT, ERROR, FLOOR, MAGIC, MAX, SHIFT, STRIP, SUM } from "./scratch";
+import { COUNT, ERROR, FLOOR, MAGIC, MAX, OF_MAX, SHIFT, STRIP, SUM } from "./scratch";
 import { addStrip } from "./sum";
 
 /** 2^HEADROOM. */
@@ -146,17 +146,17 @@ function polynomialHorner(r: v128): v128 {
   return madd<f32>(b, r, v128.load32_splat(EXP_F32_C2));
 }
 
-/** 2^HEADROOM · e^(max − c) of two rows, in float64: what the loops below round. */
-// @ts-ignore: decorator
-@inline
-export function expOfMax<T>(pair: usize): v128 {
-  const max = loadPair<T>(MAX, pair);
-  const n = f64x2.sub(f64x2.splat(<f64>magicBase<T>()), loadPair<T>(MAGIC, pair));
-  const near = v128.andnot(max, f64x2.ge(f64x2.abs(max), f64x2.splat(sizeof<T>() == 4 ? 208 : 1492)));
-  const r = nmadd<f64>(n, v128.load64_splat(F64_LN2_LO), nmadd<f64>(n, v128.load64_splat(F64_LN2_HI), near));
-  const rr = f64x2.mul(r, r);
-  const e = f64x2.add(f64x2.splat(1), madd<f64>(rr, polynomialF64(r, rr), r));
-  return f64x2.mul(e, f64x2.splat(headroom<T>()));
+/** OF_MAX of `pairs` pairs of rows, after prepare: as early as that, its latency hides behind the loops. */
+export function prepareOfMax<T>(pairs: usize): void {
+  for (let pair: usize = 0; pair < pairs; pair++) {
+    const max = loadPair<T>(MAX, pair);
+    const n = f64x2.sub(f64x2.splat(<f64>magicBase<T>()), loadPair<T>(MAGIC, pair));
+    const near = v128.andnot(max, f64x2.ge(f64x2.abs(max), f64x2.splat(sizeof<T>() == 4 ? 208 : 1492)));
+    const r = nmadd<f64>(n, v128.load64_splat(F64_LN2_LO), nmadd<f64>(n, v128.load64_splat(F64_LN2_HI), near));
+    const rr = f64x2.mul(r, r);
+    const e = f64x2.add(f64x2.splat(1), madd<f64>(rr, polynomialF64(r, rr), r));
+    v128.store(OF_MAX + (pair << 4), f64x2.mul(e, f64x2.splat(headroom<T>())));
+  }
 }
 
 /** Two values of a strip's element type at `from`, as float64. */
@@ -170,7 +170,7 @@ export function loadPair<T>(from: usize, pair: usize): v128 {
 /**
  * The float32 loop. Four vectors side by side with Horner: within 5 % of the best form on V8 11, 12 and 14, in both builds.
  * @param strips rows in lanes: every vector has its own MAGIC, FLOOR and SHIFT, and the sum is left to the caller; else SUM += Σ y
- * @param log the entries equal to MAX count as 0 and are counted, y is written all the same where `strips`
+ * @param log where `strips`: the entries equal to MAX give 0 and are counted; else: y is not written
  */
 // @ts-ignore: decorator
 @inline
@@ -179,8 +179,7 @@ function expLoop(strips: bool, log: bool, x: usize, xStride: usize, y: usize, yS
   const c2 = v128.load32_splat(EXP_F32_C2), c3 = v128.load32_splat(EXP_F32_C3), c4 = v128.load32_splat(EXP_F32_C4);
   const c5 = v128.load32_splat(EXP_F32_C5), c6 = v128.load32_splat(EXP_F32_C6);
   const m0 = v128.load(MAGIC), f0 = v128.load(FLOOR);
-  const max = v128.load(MAX);
-  let sum = v128.load(SUM), maxima = i32x4.splat(0);
+  let sum = v128.load(SUM);
   for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
     const v0 = v128.load(x), v1 = v128.load(x, 16), v2 = v128.load(x, 32), v3 = v128.load(x, 48);
     let x0 = v0, x1 = v1, x2 = v2, x3 = v3;
@@ -204,25 +203,19 @@ function expLoop(strips: bool, log: bool, x: usize, xStride: usize, y: usize, yS
     q2 = madd<f32>(f32x4.mul(x2, x2), q2, x2); q3 = madd<f32>(f32x4.mul(x3, x3), q3, x3);
     const s0 = i32x4.shl(t0, 23), s1 = i32x4.shl(t1, 23), s2 = i32x4.shl(t2, 23), s3 = i32x4.shl(t3, 23);
     q0 = madd<f32>(s0, q0, s0); q1 = madd<f32>(s1, q1, s1); q2 = madd<f32>(s2, q2, s2); q3 = madd<f32>(s3, q3, s3);
-    if (log) {
-      const e0 = f32x4.eq(v0, max), e1 = f32x4.eq(v1, strips ? v128.load(MAX, 16) : max);
-      const e2 = f32x4.eq(v2, strips ? v128.load(MAX, 32) : max), e3 = f32x4.eq(v3, strips ? v128.load(MAX, 48) : max);
+    if (strips && log) {
+      const e0 = f32x4.eq(v0, v128.load(MAX)), e1 = f32x4.eq(v1, v128.load(MAX, 16));
+      const e2 = f32x4.eq(v2, v128.load(MAX, 32)), e3 = f32x4.eq(v3, v128.load(MAX, 48));
       q0 = v128.andnot(q0, e0); q1 = v128.andnot(q1, e1); q2 = v128.andnot(q2, e2); q3 = v128.andnot(q3, e3);
-      if (strips) {
-        v128.store(COUNT, i32x4.sub(v128.load(COUNT), e0)); v128.store(COUNT, i32x4.sub(v128.load(COUNT, 16), e1), 16);
-        v128.store(COUNT, i32x4.sub(v128.load(COUNT, 32), e2), 32); v128.store(COUNT, i32x4.sub(v128.load(COUNT, 48), e3), 48);
-      } else {
-        maxima = i32x4.sub(maxima, i32x4.add(i32x4.add(e0, e1), i32x4.add(e2, e3)));
-      }
+      v128.store(COUNT, i32x4.sub(v128.load(COUNT), e0)); v128.store(COUNT, i32x4.sub(v128.load(COUNT, 16), e1), 16);
+      v128.store(COUNT, i32x4.sub(v128.load(COUNT, 32), e2), 32); v128.store(COUNT, i32x4.sub(v128.load(COUNT, 48), e3), 48);
     }
     if (strips || !log) {
       v128.store(y, q0); v128.store(y, q1, 16); v128.store(y, q2, 32); v128.store(y, q3, 48);
     }
     if (!strips) sum = addStrip(sum, q0, q1, q2, q3);
   }
-  if (strips) return;
-  v128.store(SUM, sum);
-  if (log) v128.store(COUNT, i32x4.add(v128.load(COUNT), maxima));
+  if (!strips) v128.store(SUM, sum);
 }
 
 /** Strips of a near float32 row: y = e^x, SUM += Σ y. */
@@ -230,8 +223,8 @@ export function expNearRow(x: usize, y: usize, strips: usize): void {
   expLoop(false, false, x, STRIP, y, STRIP, strips);
 }
 
-/** Strips of a near float32 row: SUM += Σ e^x of the entries below the maximum; the others are added to COUNT. */
-export function expNearRowLog(x: usize, strips: usize): void {
+/** Strips of a near float32 row: SUM += Σ e^x. */
+export function sumExpNearRow(x: usize, strips: usize): void {
   expLoop(false, true, x, STRIP, x, STRIP, strips);
 }
 

@@ -4,9 +4,12 @@
 // touches only the others, and where one entry dominates, log s = log1p(s − 1) keeps its relative accuracy.
 
 import { LOG_F64_L1, LOG_F64_L2, LOG_F64_L3, LOG_F64_L4, LOG_F64_L5, LOG_F64_L6, LOG_F64_L7, F64_LN2_HI, F64_LN2_LO } from "./constants";
-import { expOfMax, headroom, loadPair } from "./exp";
+import { loadPair, prepare, prepareOfMax } from "./exp";
 import { madd } from "./lanes";
-import { COUNT, LOG_SUM, MAX, SUM } from "./scratch";
+import { expBlock, settleOthers, storeStrip } from "./rows";
+import { prepareScale, prepareScaled } from "./scaled";
+import { COUNT, LOG_SUM, MAX, OF_MAX, PACK_B, PACK_C, SUM } from "./scratch";
+import { clearSum, totalOfRow } from "./sum";
 
 /**
  * Two float64 t at `at` become log(1 + t), t ≥ 0, relative error below 1 ulp. Reduction: u = 1 + t = 2^k · (1 + f), √½ ≤ 1 + f < √2, with what rounding took from u
@@ -43,17 +46,49 @@ function loadCounts<T>(pair: usize): v128 {
 }
 
 /**
- * LOG_SUM = log s for `pairs` pairs of rows, from SUM (the others), COUNT, MAX and MAGIC; NaN where the maximum is not finite.
- * @param scaled expScaled made SUM: c is the maximum itself
+ * LOG_SUM = log s for `pairs` pairs of rows, from SUM (the others), COUNT, MAX and OF_MAX; NaN where the maximum is not finite.
  */
-export function logSums<T>(pairs: usize, scaled: bool): void {
+export function logSums<T>(pairs: usize): void {
   for (let pair: usize = 0; pair < pairs; pair++) {
     const max = loadPair<T>(MAX, pair);
-    const ofMax = scaled ? f64x2.splat(headroom<T>()) : expOfMax<T>(pair);
-    const others = f64x2.div(v128.load(SUM + (pair << 4)), ofMax);
+    const others = f64x2.div(v128.load(SUM + (pair << 4)), v128.load(OF_MAX + (pair << 4)));
     const t = f64x2.add(f64x2.sub(loadCounts<T>(pair), f64x2.splat(1)), others);
     const at = LOG_SUM + (pair << 4);
     v128.store(at, f64x2.add(t, f64x2.sub(max, max)));
     log1p(at);
   }
+}
+
+/**
+ * log s of one float32 row with everything in float64, for log-sum-exps near 0, where the two terms cancel and the float32
+ * error of Σ would be many ulp of the result. Overwrites what float64 kernels use of the working memory.
+ */
+export function logSumInFloat64(x: usize, length: usize, stride: usize, scale: f64): f64 {
+  const sign: f64 = scale < 0 ? -1 : 1;
+  const scaled = scale != 1;
+  let max = -Infinity;
+  for (let i: usize = 0; i < length; i++) max = Math.max(max, sign * <f64>load<f32>(x + i * stride));
+  storeStrip<f64>(MAX, max);
+  storeStrip<f64>(COUNT, 0);
+  clearSum();
+  if (scaled) {
+    prepareScale<f64>(scale);
+    prepareScaled<f64>(4, scale);
+  } else {
+    prepare<f64>(4);
+    prepareOfMax<f64>(1);
+  }
+  for (let i: usize = 0; i < length; i += 128) {
+    const count = min<usize>(128, length - i);
+    const strips = (count + 7) >> 3;
+    let from = x + i * stride;
+    for (let j: usize = 0; j < strips << 3; j++, from += stride) {
+      store<f64>(PACK_C + (j << 3), j < count ? <f64>load<f32>(from) : sign * -Infinity);
+    }
+    expBlock<f64>(true, false, scaled, true, PACK_C, PACK_B, strips);
+  }
+  settleOthers<f64>(totalOfRow());
+  logSums<f64>(1);
+  if (scaled) prepareScale<f32>(scale);
+  return load<f64>(LOG_SUM);
 }

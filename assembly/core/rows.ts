@@ -1,9 +1,9 @@
 // Passes over one contiguous row. `length` counts elements.
 
-import { expNearRow, expNearRowLog, expStrips, prepare, prepareError } from "./exp";
+import { expNearRow, expStrips, prepare, prepareError, prepareOfMax, sumExpNearRow } from "./exp";
 import { expScaled, prepareScaled } from "./scaled";
 import { BLOCK, COUNT, MAX, PACK_B, STRIP, SUM, TAIL_A } from "./scratch";
-import { clearSum, sumRow, totalOfRow } from "./sum";
+import { clearSum, sumRow, sumRowExactly, totalOfRow } from "./sum";
 
 /** Copies less than a strip, `bytes` of it. */
 export function copyTail<T>(from: usize, to: usize, bytes: usize): void {
@@ -76,25 +76,48 @@ export function rowMin<T>(x: usize, length: usize): T {
   return extreme<T>(true, x, length);
 }
 
-/** e^x over strips: y where wanted (`log` false), and SUM. */
-export function expBlock<T>(log: bool, scaled: bool, far: bool, x: usize, y: usize, strips: usize): void {
-  if (sizeof<T>() == 4 && !scaled && !far) {
-    if (log) expNearRowLog(x, strips);
+/**
+ * e^x over strips of a row, and SUM. Where `log`, y may be anything, and the entries equal to MAX are left out and counted in COUNT.
+ * @param exact float32: everything is added in float64
+ */
+export function expBlock<T>(log: bool, exact: bool, scaled: bool, far: bool, x: usize, y: usize, strips: usize): void {
+  if (sizeof<T>() == 4 && !scaled && !far && !exact) {
+    if (log) sumExpBelowMax(x, strips);
     else expNearRow(x, y, strips);
     return;
   }
   const e = log ? PACK_B : y;
   if (scaled) expScaled<T>(log, x, STRIP, e, STRIP, strips);
   else expStrips<T>(log, x, STRIP, e, STRIP, strips);
-  sumRow<T>(e, strips);
+  if (sizeof<T>() == 4 && exact) sumRowExactly(e, strips * STRIP);
+  else sumRow<T>(e, strips);
+}
+
+/** The same for a near float32 row: only strips that hold the maximum pay for leaving it out. */
+function sumExpBelowMax(x: usize, strips: usize): void {
+  const max = v128.load(MAX);
+  const end = x + strips * STRIP;
+  let from = x;
+  for (; x < end; x += STRIP) {
+    const here = v128.or(
+      v128.or(f32x4.eq(v128.load(x), max), f32x4.eq(v128.load(x, 16), max)),
+      v128.or(f32x4.eq(v128.load(x, 32), max), f32x4.eq(v128.load(x, 48), max)));
+    if (!v128.any_true(here)) continue;
+    sumExpNearRow(from, (x - from) / STRIP);
+    expStrips<f32>(true, x, STRIP, PACK_B, STRIP, 1);
+    sumRow<f32>(PACK_B, 1);
+    from = x + STRIP;
+  }
+  sumExpNearRow(from, (end - from) / STRIP);
 }
 
 /**
  * e^(scale · x − c) over a row.
  * @param log true: y is not written, the entries equal to the maximum are left out of the sum and counted in COUNT
+ * @param exact float32: everything is added in float64
  * @returns the sum, NaN where the row has a NaN, a +∞ or only −∞
  */
-export function expRow<T>(log: bool, x: usize, y: usize, length: usize, scale: f64): f64 {
+export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: usize, scale: f64): f64 {
   const scaled = scale != 1;
   const max = scale < 0 ? -rowMin<T>(x, length) : rowMax<T>(x, length);
   storeStrip<T>(MAX, max);
@@ -102,8 +125,9 @@ export function expRow<T>(log: bool, x: usize, y: usize, length: usize, scale: f
   if (scaled) prepareScaled<T>(4, scale);
   else {
     far = prepare<T>(1);
-    if (far || sizeof<T>() == 8) prepare<T>(4);
-    if (sizeof<T>() == 4 && !log) prepareError(1);
+    if (far || log || sizeof<T>() == 8) prepare<T>(4);
+    if (log) prepareOfMax<T>(1);
+    else if (sizeof<T>() == 4) prepareError(1);
   }
   if (log) storeStrip<T>(COUNT, 0);
 
@@ -111,11 +135,11 @@ export function expRow<T>(log: bool, x: usize, y: usize, length: usize, scale: f
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   for (let at: usize = 0; at < bytes - tail; at += BLOCK * STRIP) {
-    expBlock<T>(log, scaled, far, x + at, y + at, min<usize>(BLOCK * STRIP, bytes - tail - at) / STRIP);
+    expBlock<T>(log, exact, scaled, far, x + at, y + at, min<usize>(BLOCK * STRIP, bytes - tail - at) / STRIP);
   }
   if (tail) {
     loadTail<T>(x + bytes - tail, TAIL_A, tail, scale < 0 ? <T>Infinity : <T>-Infinity);
-    expBlock<T>(log, scaled, far, TAIL_A, TAIL_A, 1);
+    expBlock<T>(log, exact, scaled, far, TAIL_A, TAIL_A, 1);
     if (!log) copyTail<T>(TAIL_A, y + bytes - tail, tail);
   }
   return totalOfRow() + <f64>(max - max);

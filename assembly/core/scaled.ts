@@ -8,9 +8,9 @@
 // Entries below CUT = max − 105 / |scale| (746 in float64) are set to 0 by a mask: for them, −∞ included, z would be a NaN or too large.
 //   CUT is rounded to the element type; rounding is monotone, so no entry above the exact bound is ever cut. FLOOR takes those between.
 
-import { expVector, exponentOffset, magicBase } from "./exp";
+import { expVector, exponentOffset, headroom, magicBase } from "./exp";
 import { madd } from "./lanes";
-import { COUNT, CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, PRE, SIGN, STRIP } from "./scratch";
+import { COUNT, CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, OF_MAX, PRE, SIGN, STRIP } from "./scratch";
 
 /** Sets SIGN, PRE and FACTOR from `scale`: once per call. */
 export function prepareScale<T>(scale: f64): void {
@@ -42,6 +42,7 @@ export function prepareScaled<T>(vectors: usize, scale: f64): void {
     v128.store(FLOOR + v, v128.splat<T>(<T>(exponentOffset<T>() * -0.6931471805599453)));
     v128.store(ERROR + v, v128.splat<T>(0)); // at the maximum z is 0 and e^z exact
   }
+  for (let pair: usize = 0; pair < 128; pair += 16) v128.store(OF_MAX + pair, f64x2.splat(headroom<T>()));
 }
 
 /** The exact part of z, and the rest: `high` of |scale| · (x − max), x after the sign. */

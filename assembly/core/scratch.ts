@@ -27,6 +27,9 @@ export const SUM = memory.data(256, 16);
 export const SUM_ERROR = memory.data(256, 16); // what rounding took from SUM, float64 kernels only
 export const ODD: usize = 128;
 export const LOG_SUM = memory.data(128, 16);
+export const OF_MAX = memory.data(128, 16); // 2^HEADROOM · e^(max − c), unrounded
+export const SAVED_LOG_SUM = memory.data(128, 16);
+export const SAVED_MAX = memory.data(64, 16);
 
 // The same for every lane, set once per call: scale = ± PRE · FACTOR, FACTOR = FACTOR_HI + FACTOR_LO.
 export const SIGN = memory.data(16, 16);

@@ -9,6 +9,9 @@ import { fill, storeStrip } from "./rows";
 import { MAX, OFFSETS, RESULT, RESULT_LOW, STRIP, SUM } from "./scratch";
 import { totalOfPair } from "./sum";
 
+/** Contiguous rows up to this length are worked on as strips. */
+export const SHORT: usize = 96;
+
 /** Rows in a strip. */
 // @ts-ignore: decorator
 @inline

@@ -3,20 +3,17 @@
 // Never x_i − (max + log Σ), which loses everything at large offsets (pytorch#11752). Both terms are ≤ 0, nothing cancels, and log Σ keeps
 // its relative accuracy where one entry dominates (core/log.ts; pytorch#113708).
 
-import { expStrips, expVector, exponentOffset, headroom, magicBase, prepare } from "../core/exp";
+import { expNearRow, expStrips, exponentOffset, headroom, magicBase, prepare, prepareOfMax } from "../core/exp";
 import { nmadd } from "../core/lanes";
 import { logSums } from "../core/log";
 import { copyTail, expRow, fill, loadTail, settleOthers, storeStrip } from "../core/rows";
 import { differenceHigh, differenceLow, expScaled, prepareScale, prepareScaled } from "../core/scaled";
 import {
-  COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
+  BLOCK, COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
 } from "../core/scratch";
-import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow } from "../core/strips";
+import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow, SHORT } from "../core/strips";
 import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
-
-/** Contiguous rows up to this length go through the strip kernel, sixteen (eight) at a time. */
-const SHORT: usize = 32;
 
 /** y = (x − MAX) − RESULT. */
 function shiftStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
@@ -54,15 +51,33 @@ function shift<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usi
   else shiftStrips<T>(x, xStride, y, yStride, count);
 }
 
+// A float32 row is dominated where one entry holds more than half of the sum. That entry's log-probability shows every error of the others,
+// so they are then added in float64, as those of short rows always are.
+
+/** log 2 */
+const DOMINATED: f64 = 0.6931471805599453;
+
+// @ts-ignore: decorator
+@inline
+export function isExact<T>(length: usize): bool {
+  return sizeof<T>() == 4 && length <= SHORT;
+}
+
+/** LOG_SUM of one row; NaN in a row that is NaN throughout. */
+export function logSumRow<T>(x: usize, length: usize, exact: bool, scale: f64): f64 {
+  settleOthers<T>(expRow<T>(true, exact, x, 0, length, scale));
+  logSums<T>(1);
+  return load<f64>(LOG_SUM);
+}
+
 function logSoftmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
-  const others = expRow<T>(true, x, 0, length, scale);
-  if (isNaN(others)) {
+  let logSum = logSumRow<T>(x, length, isExact<T>(length), scale);
+  if (isNaN(logSum)) {
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;
   }
-  settleOthers<T>(others);
-  logSums<T>(1, scale != 1);
-  settleRow<T>(load<f64>(LOG_SUM));
+  if (sizeof<T>() == 4 && length > SHORT && logSum < DOMINATED) logSum = logSumRow<T>(x, length, true, scale);
+  settleRow<T>(logSum);
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   if (tail) loadTail<T>(x + bytes - tail, TAIL_A, tail, 0);
@@ -74,7 +89,7 @@ function logSoftmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
 }
 
 /** LOG_SUM of sixteen (eight) rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
-export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent: bool, scale: f64): void {
+export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent: bool, exact: bool, scale: f64): void {
   const block = blockLength<T>();
   const single = length <= block;
   const step = adjacent ? stride : STRIP;
@@ -84,7 +99,10 @@ export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent:
     maxStrips<T>(scale < 0, open<T>(adjacent, x, i, count, stride, PACK_A), step, count);
   }
   if (scale != 1) prepareScaled<T>(4, scale);
-  else prepare<T>(4);
+  else {
+    prepare<T>(4);
+    prepareOfMax<T>(lanes<T>() / 2);
+  }
   clearSums();
   storeStrip<T>(COUNT, 0);
   for (let i: usize = 0; i < length; i += block) {
@@ -92,14 +110,29 @@ export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent:
     const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
     if (scale != 1) expScaled<T>(true, from, step, PACK_B, STRIP, count);
     else expStrips<T>(true, from, step, PACK_B, STRIP, count);
-    sumStrips<T>(PACK_B, STRIP, count);
+    if (sizeof<T>() == 4 && exact) sumStripsExactly(PACK_B, STRIP, count);
+    else sumStrips<T>(PACK_B, STRIP, count);
   }
   finishSums<T>();
-  logSums<T>(lanes<T>() / 2, scale != 1);
+  logSums<T>(lanes<T>() / 2);
+}
+
+/** LOG_SUM of the dominated rows among sixteen made again, the others as they were. */
+function refineDominated<T>(x: usize, length: usize, stride: usize, adjacent: bool, scale: f64): void {
+  let least = v128.load(LOG_SUM);
+  for (let at: usize = 16; at < 128; at += 16) least = f64x2.pmin(least, v128.load(LOG_SUM + at));
+  if (!v128.any_true(f64x2.lt(least, f64x2.splat(DOMINATED)))) return;
+  memory.copy(SAVED_LOG_SUM, LOG_SUM, 128);
+  logSumStrip<T>(x, length, stride, adjacent, true, scale);
+  for (let at: usize = 0; at < 128; at += 16) {
+    const before = v128.load(SAVED_LOG_SUM + at);
+    v128.store(LOG_SUM + at, v128.bitselect(v128.load(LOG_SUM + at), before, f64x2.lt(before, f64x2.splat(DOMINATED))));
+  }
 }
 
 function logSoftmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
-  logSumStrip<T>(x, length, stride, adjacent, scale);
+  logSumStrip<T>(x, length, stride, adjacent, isExact<T>(length), scale);
+  if (sizeof<T>() == 4 && length > SHORT) refineDominated<T>(x, length, stride, adjacent, scale);
   settle<T>(LOG_SUM);
   const block = blockLength<T>();
   for (let i: usize = 0; i < length; i += block) {
@@ -122,7 +155,7 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
   if (scale != 1) prepareScale<T>(scale);
   const slices = outer * inner;
   let slice: usize = 0;
-  if (inner > 1 || length <= SHORT) {
+  if (inner > 1 || length <= blockLength<T>()) {
     for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
       const adjacent = locate<T>(slice, slices, length, inner);
       logSoftmaxStrip<T>(x, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
@@ -135,20 +168,35 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
 // Backward: ∂L/∂x = scale · (g − e^output · Σ g), 0 where the output is −∞. The sum belongs there: g · (1 − e^output) is the derivative of
 // something else.
 
-/** y = scale · g − e^output · RESULT, RESULT = scale · Σ g / 2^HEADROOM. e^output of outputs ≤ 0: n · hi exact as in core/exp.ts, N = 0. */
-function logSoftmaxBackwardStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+/** Outputs are ≤ 0: e^output · 2^HEADROOM with N = 0, n · hi exact as in core/exp.ts. */
+function prepareOutputs<T>(): void {
   storeStrip<T>(MAGIC, magicBase<T>());
   storeStrip<T>(FLOOR, <T>(exponentOffset<T>() * -0.6931471805599453));
-  const magic = v128.load(MAGIC), floor = v128.load(FLOOR);
-  const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity), none = v128.splat<T>(0);
-  for (const end = y + count * yStride; y < end; g += gStride, o += oStride, y += yStride) {
+  storeStrip<T>(SHIFT, 0);
+}
+
+/** y = scale · g − e · RESULT, 0 where the output o is −∞; e = e^o · 2^HEADROOM, RESULT = scale · Σ g / 2^HEADROOM. */
+function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+  const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity);
+  for (const end = y + count * yStride; y < end; g += gStride, o += oStride, e += STRIP, y += yStride) {
     for (let v: usize = 0; v < STRIP; v += 16) {
-      const output = v128.load(o + v);
-      const e = expVector<T>(output, none, magic, floor);
-      const gradient = nmadd<T>(e, v128.load(RESULT + v), v128.mul<T>(v128.load(g + v), factor));
-      v128.store(y + v, v128.andnot(gradient, v128.eq<T>(output, lowest)));
+      const gradient = nmadd<T>(v128.load(e + v), v128.load(RESULT + v), v128.mul<T>(v128.load(g + v), factor));
+      v128.store(y + v, v128.andnot(gradient, v128.eq<T>(v128.load(o + v), lowest)));
     }
   }
+}
+
+/** A block of a strip: e^o into PACK_C, then y. */
+function backwardStrips<T>(g: usize, o: usize, stride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+  expStrips<T>(false, o, stride, PACK_C, STRIP, count);
+  combineStrips<T>(g, stride, o, stride, PACK_C, y, yStride, count, scale);
+}
+
+/** Strips of a row, at most BLOCK. */
+function backwardRow<T>(g: usize, o: usize, y: usize, strips: usize, scale: f64): void {
+  if (sizeof<T>() == 8) expStrips<T>(false, o, STRIP, PACK_C, STRIP, strips);
+  else expNearRow(o, PACK_C, strips);
+  combineStrips<T>(g, STRIP, o, STRIP, PACK_C, y, STRIP, strips, scale);
 }
 
 /** Σ g, whose terms may cancel: in float64 throughout. */
@@ -169,9 +217,11 @@ function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, s
     sumGradients<T>(TAIL_A, 1);
   }
   settleRow<T>(totalOfRow() * scale / headroom<T>());
-  logSoftmaxBackwardStrips<T>(g, STRIP, o, STRIP, y, STRIP, whole / STRIP, scale);
+  for (let at: usize = 0; at < whole; at += BLOCK * STRIP) {
+    backwardRow<T>(g + at, o + at, y + at, min<usize>(BLOCK * STRIP, whole - at) / STRIP, scale);
+  }
   if (tail) {
-    logSoftmaxBackwardStrips<T>(TAIL_A, STRIP, TAIL_B, STRIP, TAIL_A, STRIP, 1, scale);
+    backwardRow<T>(TAIL_A, TAIL_B, TAIL_A, 1, scale);
     copyTail<T>(TAIL_A, y + whole, tail);
   }
 }
@@ -193,15 +243,16 @@ function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize,
     const count = min<usize>(block, length - i);
     const gradients = length <= block && !adjacent ? PACK_A : open<T>(adjacent, g, i, count, stride, PACK_A);
     const outputs = open<T>(adjacent, o, i, count, stride, PACK_B);
-    if (adjacent) logSoftmaxBackwardStrips<T>(gradients, step, outputs, step, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
+    if (adjacent) backwardStrips<T>(gradients, outputs, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
     else {
-      logSoftmaxBackwardStrips<T>(gradients, STRIP, outputs, STRIP, PACK_C, STRIP, count, scale);
-      scatter<T>(PACK_C, y + i * stride, stride, count, columns);
+      backwardStrips<T>(gradients, outputs, STRIP, PACK_A, STRIP, count, scale);
+      scatter<T>(PACK_A, y + i * stride, stride, count, columns);
     }
   }
 }
 
 export function logSoftmaxBackward<T>(g: usize, o: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
+  prepareOutputs<T>();
   const slices = outer * inner;
   let slice: usize = 0;
   if (inner > 1 || length <= SHORT) {

@@ -6,12 +6,9 @@ import { madd } from "../core/lanes";
 import { copyTail, expRow, fill, loadTail, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
-import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow } from "../core/strips";
+import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow, SHORT } from "../core/strips";
 import { beginExactSum, beginExactSums, clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
-
-/** Contiguous rows up to this length go through the strip kernel, sixteen (eight) at a time. */
-const SHORT: usize = 32;
 
 /** y = x · (RESULT + RESULT_LOW): in two parts, so that the rounding of 1 / Σ to float32 does not show. */
 function scaleStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
@@ -48,7 +45,7 @@ function peakedSum(y: usize, length: usize): f64 {
 }
 
 function softmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
-  let sum = expRow<T>(false, x, y, length, scale);
+  let sum = expRow<T>(false, false, x, y, length, scale);
   if (isNaN(sum)) {
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;

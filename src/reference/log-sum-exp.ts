@@ -1,6 +1,6 @@
 // log Σ_j e^(s x_j) = s m + log Σ_j e^(s (x_j − m)),  m and s as in softmax.ts, log1p as in log-softmax.ts.
 // An infinite m is the result, a NaN too. As s → ∞, s m grows without bound by the sign of m; where m is 0 each entry
-// equal to it counts once.
+// equal to it counts once. Where the two terms cancel, the error is that of their rounding, not of the result's.
 
 import {
   eachSlice,

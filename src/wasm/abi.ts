@@ -31,10 +31,13 @@ export interface Kernels {
 
 export type KernelName = keyof Kernels;
 
-/** Everything the binary exports. `heap_base` is the first byte that the kernels leave free. */
+/** Everything the binary exports. */
 export type Abi = {
   readonly memory: WebAssembly.Memory;
+  /** The first byte that the kernels leave free. */
   readonly heap_base: WebAssembly.Global;
+  /** Not 0 in the relaxed build. */
+  readonly relaxed?: WebAssembly.Global;
 } & { readonly [K in KernelName as `${K}_f32` | `${K}_f64`]: Kernels[K] };
 
 /** The names of {@link Kernels}; one that is missing here, or not there, does not compile. */

@@ -13,9 +13,9 @@ import {
 } from '../../src/index.ts';
 import * as operations from '../../src/ops/index.ts';
 import * as reference from '../../src/reference.ts';
-import { decodeBase64 } from '../../src/wasm/base64.ts';
-import { bytes } from '../../src/wasm/bytes.simd.ts';
+import { hex } from '../../src/wasm/bytes.simd.ts';
 import { hasRelaxedSimd } from '../../src/wasm/detect.ts';
+import { decodeHex } from '../../src/wasm/hex.ts';
 import { onEachBackend } from '../tools/backends.ts';
 
 const PAGE = 65536;
@@ -45,7 +45,7 @@ describe.each(creators)('%s', (name, create) => {
   });
 
   test('takes a module of the user: a view of bytes, bytes, or compiled', async () => {
-    const module = decodeBase64(bytes);
+    const module = decodeHex(hex);
     for (const source of [module, module.buffer, new WebAssembly.Module(module)]) {
       const engine = await create({ backend: 'simd', module: source });
       expect(engine.backend).toBe('simd');

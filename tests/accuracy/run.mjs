@@ -1,0 +1,92 @@
+// npm run accuracy: the worst error of everything in bounds.ts, with the input that reaches it, for both builds, the relaxed one fused and
+// unfused. Exit code 1 where a bound is exceeded.
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cacheFolder, findNode } from '../engines/nodes.mjs';
+import { bundle, compile, root } from './build.mjs';
+import { report } from './report.mjs';
+
+const help = `npm run accuracy -- [options]
+  --full            every float32 instead of every 64th, ten times the rows, K up to 2^24: about an hour
+  --quick           every 4096th float32, a tenth of the rows
+  --stride N        every N-th float32 in the sweeps
+  --only BUILD      simd, relaxed (fused) or unfused; may be given more than once
+  --seed N          of the random rows; default 1
+  --engines DIR     folder whose node_modules holds node22, node24, node26 (default: ENGINES_DIR, or where test:engines installs them);
+                    looked at for the relaxed build where this Node.js cannot run it
+  --markdown        print the tables as Markdown
+  --json PATH       write findings and worst inputs as JSON`;
+
+const { values: options } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    stride: { type: 'string' },
+    only: { type: 'string', multiple: true, default: ['simd', 'relaxed', 'unfused'] },
+    seed: { type: 'string', default: '1' },
+    engines: { type: 'string', default: cacheFolder() },
+    markdown: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) {
+  console.log(help);
+  process.exit();
+}
+
+/** @param {string} name @param {string} value @param {number} lowest */
+function integer(name, value, lowest) {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= lowest) return number;
+  throw new RangeError(`accuracy: --${name} is ${value}; allowed is an integer from ${lowest} on.`);
+}
+
+const runs = { simd: [], relaxed: [], unfused: ['--no-enable-fma3'] };
+for (const name of options.only) {
+  if (!(name in runs))
+    throw new RangeError(`accuracy: --only is ${name}; allowed are ${Object.keys(runs).join(', ')}.`);
+}
+const times = options.full ? 10 : options.quick ? 0.1 : 1;
+const settings = {
+  stride: integer('stride', options.stride ?? (options.full ? '1' : options.quick ? '4096' : '64'), 1),
+  entries: { float32: 1e6 * times, float64: 2e4 * times },
+  seed: integer('seed', options.seed, 0),
+  full: options.full,
+};
+
+const script = await bundle();
+const columns = [];
+for (const name of options.only) {
+  const build = name === 'simd' ? 'simd' : 'relaxed';
+  const node = build === 'simd' ? process.execPath : findNode(options.engines);
+  if (node === undefined) {
+    console.error(`${name}: left out, ${process.version} has no relaxed SIMD; --engines DIR names another Node.js.`);
+    continue;
+  }
+  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+  console.error(`${name}, Node.js ${version}`);
+  const binary = join(root, `build/softmax.${build}.wasm`);
+  const argument = JSON.stringify({ ...settings, binary, probe: compile('probe', build) });
+  const child = spawnSync(node, [...runs[name], script, argument], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.status !== 0)
+    throw new Error(`accuracy: measuring ${name} with ${node} failed: ${child.error ?? child.status}.`);
+  columns.push({ name, node: version, ...JSON.parse(child.stdout) });
+}
+
+const { text, exceeded } = report(columns, { markdown: options.markdown });
+console.log(text);
+if (options.json) {
+  const about = { date: new Date().toISOString().slice(0, 10), cpu: cpus()[0]?.model, ...settings };
+  writeFileSync(options.json, `${JSON.stringify({ ...about, columns }, null, 1)}\n`);
+}
+process.exitCode = exceeded ? 1 : 0;

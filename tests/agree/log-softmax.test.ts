@@ -1,0 +1,4 @@
+import { agree } from '../tools/agree.ts';
+
+agree('logSoftmax');
+agree('logSoftmaxBackward');

@@ -1,0 +1,3 @@
+import { agree } from '../tools/agree.ts';
+
+agree('logSumExp');

@@ -1,0 +1,5 @@
+import { agree } from '../tools/agree.ts';
+
+agree('softmax');
+agree('softmin');
+agree('softmaxBackward');

@@ -1,0 +1,252 @@
+// A corpus of inputs for every kernel, and one hash of all the bits that come out: equal hashes are equal bits. Plain JavaScript that any
+// engine takes as a module; the binary is given as bytes. The inputs come from integer arithmetic, +, − and ×, which leave no engine a choice.
+
+/** SplitMix32: the finaliser of MurmurHash3 over a Weyl sequence. Integers in [0, 2³²). */
+function createRandom(seed) {
+  let weyl = seed >>> 0;
+  return () => {
+    weyl = (weyl + 0x9e3779b9) >>> 0;
+    let z = Math.imul(weyl ^ (weyl >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return (z ^ (z >>> 16)) >>> 0;
+  };
+}
+
+/** MurmurHash3 (Appleby 2011) of 32-bit words, twice with two seeds: 64 bits. */
+export function createHash() {
+  let a = 0x3c6ef372;
+  let b = 0x1b873593;
+  let count = 0;
+  const mix = (state, word) => {
+    const k = Math.imul(word, 0xcc9e2d51);
+    const h = state ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+  };
+  const finish = (state) => {
+    let h = state ^ count;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return ((h ^ (h >>> 16)) >>> 0).toString(16).padStart(8, '0');
+  };
+  return {
+    add(words) {
+      for (let i = 0; i < words.length; i++) {
+        a = mix(a, words[i]);
+        b = mix(b, words[i]);
+      }
+      count += words.length;
+    },
+    digest: () => finish(a) + finish(b),
+  };
+}
+
+const KINDS = 10;
+const SCALES = [1, 1, 1, -1, 1 / 0.7, 10, 0.001, 0.6931471805599453, -0.05, 1e30, 5e-324, Infinity, -Infinity];
+
+function* shapes() {
+  for (let length = 1; length <= 67; length++) yield [19, length, 1];
+  for (const length of [100, 127, 128, 129, 255, 256, 257, 511, 513, 1000, 1023, 1025, 2047, 4099])
+    yield [3, length, 1];
+  yield [1, 20011, 1];
+  yield [1, 65537, 1];
+  for (const length of [1, 2, 3, 5, 8, 17, 31, 33, 64, 67, 129, 257, 300, 600]) {
+    for (const inner of [2, 3, 7, 8, 15, 16, 17, 20, 33, 48]) yield [1 + ((length + inner) % 3), length, inner];
+  }
+}
+
+/**
+ * @typedef {object} Case
+ * @property {boolean} wide float64
+ * @property {number} outer
+ * @property {number} length
+ * @property {number} inner
+ * @property {number} scale
+ * @property {boolean} offset whether the arrays begin one element off their alignment
+ * @property {boolean} inPlace whether the result replaces its input
+ * @property {Uint32Array} x bits of the logits, low word first
+ * @property {Uint32Array} g bits of the incoming gradients
+ */
+
+/** @returns {Generator<Case>} */
+export function* cases() {
+  const random = createRandom(2026);
+  const below = (n) => random() % n;
+  const uniform = () => random() * 2 ** -32;
+  const bell = () => 2 * (uniform() + uniform() + uniform() + uniform() - 2) + (uniform() - 0.5) * 2 ** -20;
+  let number = 0;
+  for (let round = 0; round < 2; round++) {
+    for (const [outer, length, inner] of shapes()) {
+      for (const wide of [false, true]) {
+        const size = outer * length * inner;
+        const x = wide ? new Float64Array(size) : new Float32Array(size);
+        const g = wide ? new Float64Array(size) : new Float32Array(size);
+        const bits = new Uint32Array(x.buffer);
+        const step = wide ? 2 : 1;
+        const low = wide ? 745 : 104;
+        for (let o = 0; o < outer; o++) {
+          for (let i = 0; i < inner; i++) {
+            const kind = below(KINDS);
+            const mean = [0, 0, 100, -207.5, 208, -1e4, 1e6, -1490, 3e38][below(9)] * (wide ? 1 : 1 - 2 ** -4);
+            const spread = [0.1, 1, 3, 10, 30, 100][below(6)];
+            const special = kind === 9 ? below(length) : -1;
+            for (let k = 0; k < length; k++) {
+              const at = (o * length + k) * inner + i;
+              g[at] = kind === 8 ? (k === 0 ? 1 : 0) : bell();
+              if (kind === 0) x[at] = mean - low * 1.5 * uniform();
+              else if (kind === 1) x[at] = mean - low * uniform() * 2 ** -below(40);
+              else if (kind === 2) x[at] = below(3) === 0 ? -Infinity : mean + spread * bell();
+              else if (kind === 3) x[at] = k === length >> 1 ? mean + spread * 6 : mean + bell();
+              else if (kind === 4) x[at] = below(2) === 0 ? mean : mean - spread;
+              else if (kind === 5) {
+                // Any bit pattern, but the lowest bit of the exponent clear: no NaN, no infinity.
+                for (let w = 0; w < step; w++) bits[at * step + w] = random();
+                bits[at * step + step - 1] &= wide ? ~0x100000 : ~0x800000;
+              } else x[at] = mean + spread * bell();
+              if (k === special) writeSpecial(below(6), bits, x, g, at, step);
+            }
+          }
+        }
+        yield {
+          wide,
+          outer,
+          length,
+          inner,
+          scale: SCALES[number % SCALES.length],
+          offset: below(4) === 0,
+          inPlace: below(4) === 0,
+          x: bits,
+          g: new Uint32Array(g.buffer),
+        };
+        number++;
+      }
+    }
+  }
+}
+
+/** +∞ and NaN of either sign and with a payload: by their bits, for an engine may change a NaN that passes through a variable. */
+function writeSpecial(which, bits, x, g, at, step) {
+  const write = (words, pattern) => {
+    if (step === 2) words[2 * at] = 0;
+    words[step * (at + 1) - 1] = pattern;
+  };
+  if (which === 0) x[at] = Infinity;
+  else if (which === 1) x[at] = -Infinity;
+  else if (which === 2) write(bits, 0x7ff80000);
+  else if (which === 3) write(bits, 0xfff80000);
+  else if (which === 4) write(bits, 0xfff81234);
+  else write(new Uint32Array(g.buffer), 0xfff81234);
+}
+
+/** The order in which the kernels run on a case, and in which their hashes enter the hash of all. */
+export const OPS = ['softmax', 'softmax_backward', 'log_softmax', 'log_softmax_backward', 'log_sum_exp', 'hardmax'];
+
+/** Where the four arrays of a case lie, and how many words a result has. */
+function layOut(exports, { wide, outer, length, inner, offset }) {
+  const bytes = wide ? 8 : 4;
+  const size = outer * length * inner * bytes;
+  const room = (size + 127) & ~63;
+  const base = ((exports.heap_base.value + 63) & ~63) + (offset ? bytes : 0);
+  return {
+    size,
+    reduced: outer * inner * bytes,
+    places: [0, 1, 2, 3].map((i) => base + i * room),
+    end: base + 4 * room,
+  };
+}
+
+/**
+ * @param {BufferSource} binary one of build/*.wasm
+ * @returns {{ hash: string, ops: Record<string, string>, results: number, oddNaN: number }} hashes of all and of each kernel; how many
+ * 32-bit words went into them; how many results are NaN other than the canonical
+ */
+export function runCorpus(binary) {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), {});
+  const { memory } = exports;
+  const hashes = {};
+  for (const format of ['f32', 'f64']) for (const op of OPS) hashes[`${op}_${format}`] = createHash();
+  let results = 0;
+  let oddNaN = 0;
+
+  for (const one of cases()) {
+    const { wide, outer, length, inner, scale } = one;
+    const { size, reduced, places, end } = layOut(exports, one);
+    const missing = end - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    const words = (at, bytes = size) => new Uint32Array(memory.buffer, at, bytes >> 2);
+    const [x, g, y, d] = places;
+    const suffix = wide ? 'f64' : 'f32';
+    const take = (op, at, bytes) => {
+      const found = words(at, bytes);
+      hashes[`${op}_${suffix}`].add(found);
+      results += found.length;
+      oddNaN += countOddNaN(found, wide);
+    };
+    const forward = (op) => {
+      words(x).set(one.x);
+      if (one.inPlace) words(y).set(one.x);
+      const from = one.inPlace ? y : x;
+      if (op === 'hardmax') exports[`${op}_${suffix}`](from, y, outer, length, inner);
+      else exports[`${op}_${suffix}`](from, y, outer, length, inner, scale);
+      take(op, y, op === 'log_sum_exp' ? reduced : size);
+    };
+    const backward = (op) => {
+      if (Math.abs(scale) === Infinity) return;
+      words(g).set(one.g);
+      const to = one.inPlace ? g : d;
+      exports[`${op}_${suffix}`](g, y, to, outer, length, inner, scale);
+      take(op, to, size);
+    };
+    for (const op of OPS) (op.endsWith('backward') ? backward : forward)(op);
+  }
+
+  const ops = {};
+  const all = createHash();
+  for (const name of Object.keys(hashes)) {
+    ops[name] = hashes[name].digest();
+    all.add([Number.parseInt(ops[name].slice(0, 8), 16), Number.parseInt(ops[name].slice(8), 16)]);
+  }
+  return { hash: all.digest(), ops, results, oddNaN };
+}
+
+function countOddNaN(words, wide) {
+  let count = 0;
+  if (wide) {
+    for (let i = 1; i < words.length; i += 2) {
+      const high = words[i] & 0x7fffffff;
+      const isNaN = high > 0x7ff00000 || (high === 0x7ff00000 && words[i - 1] !== 0);
+      if (isNaN && !(words[i] === 0x7ff80000 && words[i - 1] === 0)) count++;
+    }
+  } else {
+    for (let i = 0; i < words.length; i++) {
+      if ((words[i] & 0x7fffffff) > 0x7f800000 && words[i] !== 0x7fc00000) count++;
+    }
+  }
+  return count;
+}
+
+// f32x4.relaxed_madd(a, a, −(1 + 2⁻¹¹)), a = 1 + 2⁻¹²: a² is 2⁻²⁴ more than that, which a product rounded by itself loses.
+const splat = (...bits) => [0x43, ...bits, 0xfd, 0x13]; // f32.const, f32x4.splat
+const a = splat(0x00, 0x08, 0x80, 0x3f);
+const c = splat(0x00, 0x10, 0x80, 0xbf);
+const lane0 = [0xfd, 0x1f, 0x00, 0xbc]; // f32x4.extract_lane 0, i32.reinterpret_f32
+const body = [0, ...a, ...a, ...c, 0xfd, 0x85, 0x02, ...lane0, 0x0b]; // no locals, the code, end
+const fusionModule = [
+  ...[0, 97, 115, 109, 1, 0, 0, 0], // "\0asm", version 1
+  ...[1, 5, 1, 96, 0, 1, 127], // type section: () → i32
+  ...[3, 2, 1, 0], // function section: one of type 0
+  ...[7, 5, 1, 1, 102, 0, 0], // export section: "f", function 0
+  ...[10, body.length + 2, 1, body.length, ...body], // code section
+];
+
+/** Whether the host's relaxed multiply-add rounds once; undefined where it has none. */
+export function isFused() {
+  const bytes = Uint8Array.from(fusionModule);
+  if (!WebAssembly.validate(bytes)) return undefined;
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.f() !== 0;
+}
+
+/** What a host answers: both builds, the relaxed one where it can. */
+export function answer(simd, relaxed) {
+  const fused = isFused();
+  return { simd: runCorpus(simd), relaxed: fused === undefined ? undefined : runCorpus(relaxed), fused };
+}

@@ -1,0 +1,182 @@
+// One operation against the truth: every length that meets every tail of the vectors, each layout, each place of an array that is
+// aligned to its elements only. The worst element is named with the input that it came from.
+
+import { describe, expect, test } from 'vitest';
+import type { Engine, FloatArray, ScaledOptions } from '../../src/index.ts';
+import type { Backend } from '../../src/runtime.ts';
+import { onEachBackend } from './backends.ts';
+import { createRandom } from './inputs.ts';
+import {
+  call,
+  createArray,
+  createRows,
+  formats,
+  KINDS,
+  type Layout,
+  layouts,
+  type Operation,
+  type OperationName,
+  operationOf,
+  place,
+  sameBits,
+  shapeOf,
+  sliceOf,
+} from './operations.ts';
+import type { Truth } from './truth.ts';
+import { type Format, ulpError } from './ulp.ts';
+
+const LENGTHS = Array.from({ length: 67 }, (_, i) => i + 1);
+
+/** Temperatures and bases, in turn along the lengths. */
+const SCALES: ScaledOptions[] = [
+  { temperature: 2 },
+  { base: 2 },
+  { temperature: 0.7 },
+  { base: 0.3 },
+  { temperature: 10 },
+  { temperature: 1e-3 },
+  { temperature: 1e5 },
+  { base: 10 },
+];
+
+interface Worst {
+  /** Beyond what the backend is allowed. */
+  ulp: number;
+  text: string;
+}
+
+interface Question {
+  readonly rows: FloatArray[][];
+  readonly truths: Truth[];
+  readonly units: (number | undefined)[];
+}
+
+/** Registers the suite of one operation. */
+export function agree(name: OperationName): void {
+  const operation = operationOf(name);
+  const questions = new Map<string, Question>(); // truth takes longer than all the backends together
+
+  function questionOf(format: Format, length: number, scale: number): Question {
+    const key = `${format} ${length} ${scale}`;
+    let question = questions.get(key);
+    if (!question) {
+      const rows = createRows(operation, createRandom(length), format, length);
+      const truths = rows.map((row) => operation.truth(row, operation.sign * scale));
+      const units = rows.map((row, i) => finite(operation.unit?.(row, scale, truths[i])));
+      question = { rows, truths, units };
+      questions.set(key, question);
+    }
+    return question;
+  }
+
+  describe(name, () => {
+    onEachBackend((backend, create) => {
+      const scales = SCALES.filter((options) => operation.scales.some((key) => key in options));
+      for (const format of formats) {
+        test(format, async ({ annotate }) => {
+          const worst = ask(create(), format, [{}]);
+          await annotate(worst.text);
+          expect(worst.ulp, worst.text).toBeLessThanOrEqual(operation.bound[format]);
+        });
+        test.runIf(scales.length > 0)(`${format}, with temperature or base`, async ({ annotate }) => {
+          const worst = ask(create(), format, scales);
+          await annotate(worst.text);
+          expect(worst.ulp, worst.text).toBeLessThanOrEqual(operation.bound[format]);
+        });
+      }
+
+      /** The worst element over everything. */
+      function ask(engine: Engine, format: Format, scalings: ScaledOptions[]): Worst {
+        const worst: Worst = { ulp: 0, text: 'every element is right to the last bit' };
+        const block = engine.allocate(format, (operation.inputs + 1) * (34 * 67 + 1) + 3);
+        for (const length of LENGTHS) {
+          const options = scalings[length % scalings.length];
+          const scale = options.base !== undefined ? Math.log(options.base) : 1 / (options.temperature ?? 1);
+          const question = questionOf(format, length, scale);
+          for (const layout of layouts) {
+            const where = `length ${length}, outer ${layout.outer}, inner ${layout.inner}, ${JSON.stringify(options)}`;
+            const settings = { ...options, ...shapeOf(layout, length) };
+            const inputs = tensorsOf(question.rows, layout, format, 0);
+            const result = call<FloatArray>(engine, operation, inputs, settings);
+            compare(result, question, layout, scale, format, where);
+
+            const views = tensorsOf(question.rows, layout, format, 1);
+            const view = createArray(format, result.length + 1).subarray(1);
+            call(engine, operation, views, { ...settings, out: view });
+            expect(sameBits(view, result), `views, ${where}`).toBe(true);
+
+            let at = length % 4;
+            const take = (count: number) => block.array.subarray(at, (at += count));
+            const residents = inputs.map((input) => take(input.length));
+            for (const [i, resident] of residents.entries()) resident.set(inputs[i]);
+            at += length % 2;
+            const resident = take(result.length);
+            call(engine, operation, residents, { ...settings, out: resident });
+            expect(sameBits(resident, result), `in wasm memory, ${where}`).toBe(true);
+          }
+        }
+        block.free();
+        return worst;
+
+        function compare(
+          result: FloatArray,
+          { rows, truths, units }: Question,
+          layout: Layout,
+          scale: number,
+          format: Format,
+          where: string,
+        ): void {
+          for (let slice = 0; slice < layout.outer * layout.inner; slice++) {
+            const kind = slice % KINDS;
+            const { hi, lo, exponent } = truths[kind];
+            const actual = sliceOf(result, layout, hi.length, slice);
+            const slack = slackOf(backend, operation, rows[kind], scale, format);
+            for (let i = 0; i < hi.length; i++) {
+              const ulp = ulpError(actual[i], hi[i], lo[i], format, exponent[i], units[kind]) - slack;
+              if (ulp <= worst.ulp) continue;
+              const row = rows[kind].map((input) => `[${input.join(', ')}]`).join(' and ');
+              worst.ulp = ulp;
+              worst.text = `${ulp.toFixed(2)} ulp: entry ${i} is ${actual[i]}, truth ${hi[i]}; ${where}, row ${row.slice(0, 500)}`;
+            }
+          }
+        }
+      }
+    });
+  });
+}
+
+const finite = (x: number | undefined) => (x !== undefined && Number.isFinite(x) ? x : undefined);
+
+/**
+ * The reference rounds z = scale · (x − max) to float64, twice, before it takes the exponential, which makes a relative error of it:
+ * up to 2 |z| ulp. Nothing to a float32; in float64 only the kernels are held to the bound.
+ */
+function slackOf(
+  backend: Backend,
+  { inputs, sign }: Operation,
+  [x]: FloatArray[],
+  scale: number,
+  format: Format,
+): number {
+  if (backend !== 'js' || format === 'float32' || inputs === 2) return 0;
+  const direction = sign * Math.sign(scale);
+  const max = x.reduce((most, entry) => Math.max(most, direction * entry), -Infinity);
+  const least = x.reduce(
+    (least, entry) => (entry === -direction * Infinity ? least : Math.min(least, direction * entry)),
+    max,
+  );
+  return 2 * Math.min(Math.abs(scale) * (max - least), 746) || 0;
+}
+
+function tensorsOf(rows: FloatArray[][], layout: Layout, format: Format, offset: number): FloatArray[] {
+  const length = rows[0][0].length;
+  return rows[0].map((_, input) => {
+    const tensor = createArray(format, layout.outer * length * layout.inner + offset).subarray(offset);
+    place(
+      rows.map((row) => row[input]),
+      layout,
+      tensor,
+    );
+    return tensor;
+  });
+}

@@ -1,0 +1,274 @@
+// The operations as a table: a suite is a loop over it. A row of input is one array for each argument.
+
+import type { Engine, FloatArray, Output, ScaledOptions } from '../../src/index.ts';
+import type { KernelName } from '../../src/wasm/abi.ts';
+import { descendingRow, edgeRow, normalRow, type Random } from './inputs.ts';
+import {
+  logSoftmaxBackwardTruth,
+  logSoftmaxTruth,
+  logSumExpTruth,
+  softmaxBackwardTruth,
+  softmaxTruth,
+  type Truth,
+} from './truth.ts';
+import type { Format } from './ulp.ts';
+
+export type OperationName =
+  | 'softmax'
+  | 'logSoftmax'
+  | 'logSumExp'
+  | 'softmin'
+  | 'hardmax'
+  | 'softmaxBackward'
+  | 'logSoftmaxBackward';
+
+export const formats: readonly Format[] = ['float32', 'float64'];
+
+export interface Operation {
+  readonly name: OperationName;
+  readonly kernel: KernelName;
+  /** How many arrays it takes. */
+  readonly inputs: 1 | 2;
+  /** Whether the result has lost the axis. */
+  readonly reduces: boolean;
+  /** The options that scale its input. */
+  readonly scales: readonly ('temperature' | 'base')[];
+  /** -1: of −x. */
+  readonly sign: 1 | -1;
+  /** What it may be wrong by, in ulp of the true result or of `unit`. */
+  readonly bound: Readonly<Record<Format, number>>;
+  truth(row: readonly FloatArray[], scale: number): Truth;
+  /** Where terms of a row may cancel: the size of the largest, whose ulp is the unit. */
+  unit?(row: readonly FloatArray[], scale: number, truth: Truth): number;
+}
+
+/** What stands for what: 1 at the first maximum, 0 elsewhere; NaN throughout where a NaN stands. */
+function hardmaxTruth(row: FloatArray): Truth {
+  const truth = {
+    hi: new Float64Array(row.length),
+    lo: new Float64Array(row.length),
+    exponent: new Int32Array(row.length),
+  };
+  if (row.some(Number.isNaN)) truth.hi.fill(NaN);
+  else truth.hi[row.indexOf(row.reduce((a, b) => Math.max(a, b)))] = 1;
+  return truth;
+}
+
+const sum = (row: FloatArray, term: (x: number, i: number) => number) =>
+  row.reduce((total, x, i) => total + term(x, i), 0);
+const largest = (row: FloatArray, term: (x: number, i: number) => number) =>
+  row.reduce((most, x, i) => Math.max(most, term(x, i)), 0);
+
+export const operations: readonly Operation[] = [
+  {
+    name: 'softmax',
+    kernel: 'softmax',
+    inputs: 1,
+    reduces: false,
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 3, float64: 4 },
+    truth: ([x], scale) => softmaxTruth(x, scale),
+  },
+  {
+    name: 'softmin',
+    kernel: 'softmax',
+    inputs: 1,
+    reduces: false,
+    scales: ['temperature', 'base'],
+    sign: -1,
+    bound: { float32: 3, float64: 4 },
+    truth: ([x], scale) => softmaxTruth(x, scale),
+  },
+  {
+    name: 'logSoftmax',
+    kernel: 'log_softmax',
+    inputs: 1,
+    reduces: false,
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 2, float64: 4 },
+    truth: ([x], scale) => logSoftmaxTruth(x, scale),
+  },
+  {
+    name: 'logSumExp',
+    kernel: 'log_sum_exp',
+    inputs: 1,
+    reduces: true,
+    scales: ['temperature'],
+    sign: 1,
+    bound: { float32: 1, float64: 2 },
+    truth: ([x], scale) => logSumExpTruth(x, scale),
+    // scale · max + log Σ: in float64, which has no wider type to take refuge in, the two may cancel.
+    unit: ([x], scale, { hi }) =>
+      x instanceof Float32Array
+        ? Math.abs(hi[0])
+        : Math.max(Math.abs(scale * x.reduce((a, b) => Math.max(a, b))), Math.abs(hi[0])),
+  },
+  {
+    name: 'hardmax',
+    kernel: 'hardmax',
+    inputs: 1,
+    reduces: false,
+    scales: [],
+    sign: 1,
+    bound: { float32: 0, float64: 0 },
+    truth: ([x]) => hardmaxTruth(x),
+  },
+  {
+    name: 'softmaxBackward',
+    kernel: 'softmax_backward',
+    inputs: 2,
+    reduces: false,
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([g, s], scale) => softmaxBackwardTruth(g, s, scale),
+    unit: ([g, s], scale) => {
+      const dot = sum(s, (p, i) => p * Math.abs(g[i]));
+      return Math.abs(scale) * largest(s, (p, i) => p * Math.max(Math.abs(g[i]), dot));
+    },
+  },
+  {
+    name: 'logSoftmaxBackward',
+    kernel: 'log_softmax_backward',
+    inputs: 2,
+    reduces: false,
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([g, l], scale) => logSoftmaxBackwardTruth(g, l, scale),
+    unit: ([g, l], scale) => {
+      const total = Math.abs(sum(g, (x) => x));
+      return Math.abs(scale) * largest(l, (x, i) => Math.max(Math.abs(g[i]), Math.exp(x) * total));
+    },
+  },
+];
+
+export function operationOf(name: OperationName): Operation {
+  return operations.find((operation) => operation.name === name)!;
+}
+
+/** The call, whatever the operation. */
+export function call<T extends FloatArray | Output>(
+  engine: Engine,
+  { name }: Operation,
+  inputs: readonly (FloatArray | Output)[],
+  options: ScaledOptions,
+): T {
+  return (engine[name] as (...args: unknown[]) => T)(...inputs, options);
+}
+
+export function createArray(format: Format, length: number): FloatArray {
+  return format === 'float32' ? new Float32Array(length) : new Float64Array(length);
+}
+
+// Rows of input.
+
+type Kind = (random: Random, format: Format, length: number) => FloatArray;
+
+const logits: readonly Kind[] = [
+  (random, format, length) => normalRow(random, format, { length }),
+  (random, format, length) => normalRow(random, format, { length, spread: 6 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 30, offset: 10 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 20, offset: 1000 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 100, offset: -300 }),
+  (random, format, length) => normalRow(random, format, { length, gap: 0.5 }),
+  (random, format, length) => normalRow(random, format, { length, gap: 20 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 3, gap: 90 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 3, masked: 0.3 }),
+  (random, format, length) => normalRow(random, format, { length, masked: 0.9, gap: 2 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 0, offset: -0.7 }),
+  (random, format, length) => descendingRow(random, format, length, 0),
+  (random, format, length) => descendingRow(random, format, length, 100.3),
+  (random, format, length) => descendingRow(random, format, length, -150.7),
+  (random, format, length) => descendingRow(random, format, length, 5000),
+  edgeRow,
+  edgeRow,
+];
+
+const gradients: readonly Kind[] = [
+  (random, format, length) => normalRow(random, format, { length }),
+  (random, format, length) => normalRow(random, format, { length, spread: 0, offset: 1 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 1e30 }),
+  (random, format, length) => normalRow(random, format, { length, spread: 1e-30, offset: 1e-30 }),
+  (random, format, length) => createArray(format, length).map((_, i) => (i % 2 ? -1 : 1)),
+  (random, format, length) => createArray(format, length).fill(-1, random.below(length)).fill(0, 1),
+];
+
+/** How many kinds of rows there are: so many rows show them all. */
+export const KINDS = logits.length;
+
+/** `count` rows, one of each kind in turn. The output that a gradient takes is the true one, rounded. */
+export function createRows(
+  operation: Operation,
+  random: Random,
+  format: Format,
+  length: number,
+  count = KINDS,
+): FloatArray[][] {
+  return Array.from({ length: count }, (_, i) => {
+    const x = logits[i % logits.length](random, format, length);
+    if (operation.inputs === 1) return [x];
+    for (;;) {
+      const { hi } = operation.name === 'softmaxBackward' ? softmaxTruth(x) : logSoftmaxTruth(x);
+      const output = createArray(format, length);
+      output.set(hi);
+      const gradient = gradients[i % gradients.length](random, format, length);
+      if (!output.some(Number.isNaN)) return [gradient, output];
+      x.fill(0); // nothing but −∞, which has no output to go back from
+    }
+  });
+}
+
+// Where rows stand in a tensor.
+
+export interface Layout {
+  readonly outer: number;
+  readonly inner: number;
+}
+
+/** Contiguous rows, few and enough to fill the lanes; and columns, few and more than the lanes, in one slice and in several. */
+export const layouts: readonly Layout[] = [
+  { outer: 1, inner: 1 },
+  { outer: 3, inner: 1 },
+  { outer: 17, inner: 1 },
+  { outer: 1, inner: 3 },
+  { outer: 1, inner: 17 },
+  { outer: 2, inner: 3 },
+  { outer: 2, inner: 17 },
+];
+
+/** The layout as shape and axis: the axis is the last, the first, or the middle one. */
+export function shapeOf({ outer, inner }: Layout, length: number): { shape: number[]; axis: number } {
+  if (inner === 1) return { shape: [outer, length], axis: -1 };
+  if (outer === 1) return { shape: [length, inner], axis: 0 };
+  return { shape: [outer, length, inner], axis: 1 };
+}
+
+/** A tensor of the rows: slice k is row k, and again the first after the last. */
+export function place(rows: readonly FloatArray[], { outer, inner }: Layout, into: FloatArray): void {
+  const length = rows[0].length;
+  for (let slice = 0; slice < outer * inner; slice++) {
+    const row = rows[slice % rows.length];
+    const start = Math.floor(slice / inner) * length * inner + (slice % inner);
+    for (let k = 0; k < length; k++) into[start + k * inner] = row[k];
+  }
+}
+
+/** Slice k of a tensor of the layout, whose axis has `length` entries. */
+export function sliceOf<T extends FloatArray>(tensor: T, { inner }: Layout, length: number, slice: number): T {
+  const start = Math.floor(slice / inner) * length * inner + (slice % inner);
+  const row = tensor.slice(0, length);
+  for (let k = 0; k < length; k++) row[k] = tensor[start + k * inner];
+  return row as T;
+}
+
+/** Whether two arrays hold the same bits. */
+export function sameBits(a: FloatArray, b: FloatArray): boolean {
+  return bytesOf(a).equals(bytesOf(b));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: FloatArray): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
