@@ -17,6 +17,6 @@ export default defineConfig({
     cleanDir: true,
     banner: (chunk) => (chunk.name === 'index' ? '/*! Contains @assemblyscript/loader, Apache-2.0. */' : ''),
     // What both entries share, so that their buffers and errors are of the same classes.
-    chunkFileNames: '[name].js',
+    chunkFileNames: 'shared-[name].js',
   },
 });

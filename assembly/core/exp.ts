@@ -21,7 +21,7 @@ import {
   EXP_F64_C2, EXP_F64_C3, EXP_F64_C4, EXP_F64_C5, EXP_F64_C6, EXP_F64_C7, EXP_F64_C8, EXP_F64_C9, EXP_F64_C10, EXP_F64_C11,
   F64_LN2_HI, F64_LN2_LO, F64_LOG2E,
 } from "./constants";
-import { madd, nmadd } from "./lanes";
+import { loadPair, madd, nmadd } from "./lanes";
 import { COUNT, ERROR, FLOOR, MAGIC, MAX, OF_MAX, SHIFT, STRIP, SUM } from "./scratch";
 import { addStrip } from "./sum";
 
@@ -92,18 +92,19 @@ function polynomial<T>(r: v128, rr: v128): v128 {
   return madd<f32>(rr, madd<f32>(v128.load32_splat(EXP_F32_C6), rr, b), a);
 }
 
-/** 2^(n − N + HEADROOM) · e^(x + low − n · ln 2) of one vector: for everything but the float32 loops below. */
+/** 2^HEADROOM · e^(x + low − c) of one vector, for everything but the float32 loop below. Without `hasLow`, low is not looked at. */
 // @ts-ignore: decorator
 @inline
-export function expVector<T>(x: v128, low: v128, magic: v128, floor: v128): v128 {
+export function expVector<T>(x: v128, hasLow: bool, low: v128, magic: v128, floor: v128): v128 {
   const wide = sizeof<T>() == 8;
   const log2e = wide ? v128.load64_splat(F64_LOG2E) : v128.load32_splat(F32_LOG2E);
   const hi = wide ? v128.load64_splat(F64_LN2_HI) : v128.load32_splat(F32_LN2_HI);
   const lo = wide ? v128.load64_splat(F64_LN2_LO) : v128.load32_splat(F32_LN2_LO);
   x = v128.pmax<T>(x, floor);
-  const t = madd<T>(x, log2e, magic);
+  const t = madd<T>(hasLow ? v128.add<T>(x, low) : x, log2e, magic);
   const n = v128.sub<T>(t, magic);
-  const r = v128.add<T>(nmadd<T>(n, hi, x), nmadd<T>(n, lo, low));
+  const high = nmadd<T>(n, hi, x);
+  const r = hasLow ? v128.add<T>(high, nmadd<T>(n, lo, low)) : nmadd<T>(n, lo, high);
   const rr = v128.mul<T>(r, r);
   const p = madd<T>(rr, polynomial<T>(r, rr), r);
   const s = wide ? i64x2.shl(t, 52) : i32x4.shl(t, 23);
@@ -111,30 +112,33 @@ export function expVector<T>(x: v128, low: v128, magic: v128, floor: v128): v128
 }
 
 /** ERROR = what y below loses where x is the maximum, exact minus rounded, for the first `vectors` of a strip; after prepare. */
-export function prepareError(vectors: usize): void {
-  for (let v: usize = 0; v < vectors << 4; v += 16) v128.store(ERROR + v, errorOfMax(v));
+export function prepareError<T>(vectors: usize): void {
+  for (let v: usize = 0; v < vectors << 4; v += 16) v128.store(ERROR + v, errorOfMax<T>(v));
 }
 
 /** What each step loses, by FastTwoSum (Dekker 1971), in the order of the steps. */
 // @ts-ignore: decorator
 @inline
-function errorOfMax(v: usize): v128 {
+function errorOfMax<T>(v: usize): v128 {
+  const wide = sizeof<T>() == 8;
+  const hi = wide ? v128.load64_splat(F64_LN2_HI) : v128.load32_splat(F32_LN2_HI);
+  const lo = wide ? v128.load64_splat(F64_LN2_LO) : v128.load32_splat(F32_LN2_LO);
   const magic = v128.load(MAGIC + v);
-  const x = v128.sub<f32>(v128.load(MAX + v), v128.load(SHIFT + v));
-  const t = madd<f32>(x, v128.load32_splat(F32_LOG2E), magic);
-  const n = f32x4.sub(t, magic);
-  const high = nmadd<f32>(n, v128.load32_splat(F32_LN2_HI), x);
-  const lo = v128.load32_splat(F32_LN2_LO);
-  const r = nmadd<f32>(n, lo, high);
-  const lostR = f32x4.sub(f32x4.sub(high, r), f32x4.mul(n, lo));
-  const rr = f32x4.mul(r, r);
-  const q = polynomialHorner(r);
-  const p = madd<f32>(rr, q, r);
-  const lostP = f32x4.sub(f32x4.mul(rr, q), f32x4.sub(p, r));
-  const one = f32x4.splat(1);
-  const e = f32x4.add(one, p);
-  const lostE = f32x4.sub(p, f32x4.sub(e, one));
-  return f32x4.mul(i32x4.shl(t, 23), f32x4.add(f32x4.add(lostE, lostP), f32x4.mul(lostR, e)));
+  const x = v128.sub<T>(v128.load(MAX + v), v128.load(SHIFT + v));
+  const t = madd<T>(x, wide ? v128.load64_splat(F64_LOG2E) : v128.load32_splat(F32_LOG2E), magic);
+  const n = v128.sub<T>(t, magic);
+  const high = nmadd<T>(n, hi, x);
+  const r = nmadd<T>(n, lo, high);
+  const lostR = v128.sub<T>(v128.sub<T>(high, r), v128.mul<T>(n, lo));
+  const rr = v128.mul<T>(r, r);
+  const q = wide ? polynomialF64(r, rr) : polynomialHorner(r);
+  const p = madd<T>(rr, q, r);
+  const lostP = v128.sub<T>(v128.mul<T>(rr, q), v128.sub<T>(p, r));
+  const one = v128.splat<T>(1);
+  const e = v128.add<T>(one, p);
+  const lostE = v128.sub<T>(p, v128.sub<T>(e, one));
+  const s = wide ? i64x2.shl(t, 52) : i32x4.shl(t, 23);
+  return v128.mul<T>(s, v128.add<T>(v128.add<T>(lostE, lostP), v128.mul<T>(lostR, e)));
 }
 
 /** q(r) as the float32 loop evaluates it. */
@@ -157,14 +161,6 @@ export function prepareOfMax<T>(pairs: usize): void {
     const e = f64x2.add(f64x2.splat(1), madd<f64>(rr, polynomialF64(r, rr), r));
     v128.store(OF_MAX + (pair << 4), f64x2.mul(e, f64x2.splat(headroom<T>())));
   }
-}
-
-/** Two values of a strip's element type at `from`, as float64. */
-// @ts-ignore: decorator
-@inline
-export function loadPair<T>(from: usize, pair: usize): v128 {
-  if (sizeof<T>() == 8) return v128.load(from + (pair << 4));
-  return f64x2.promote_low_f32x4(v128.load64_zero(from + (pair << 3)));
 }
 
 /**
@@ -240,11 +236,10 @@ function expStripsLogF32(x: usize, xStride: usize, y: usize, yStride: usize, cou
 // @ts-ignore: decorator
 @inline
 function expLoopF64(log: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  const none = f64x2.splat(0);
   for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
     for (let v: usize = 0; v < STRIP; v += 16) {
       const value = v128.load(x + v);
-      let e = expVector<f64>(f64x2.sub(value, v128.load(SHIFT + v)), none, v128.load(MAGIC + v), v128.load(FLOOR + v));
+      let e = expVector<f64>(f64x2.sub(value, v128.load(SHIFT + v)), false, value, v128.load(MAGIC + v), v128.load(FLOOR + v));
       if (log) {
         const isMax = f64x2.eq(value, v128.load(MAX + v));
         e = v128.andnot(e, isMax);

@@ -16,3 +16,11 @@ export function nmadd<T>(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_nmadd<T>(a, b, c);
   return v128.sub<T>(c, v128.mul<T>(a, b));
 }
+
+/** Two values of a strip's element type at `from`, as float64. */
+// @ts-ignore: decorator
+@inline
+export function loadPair<T>(from: usize, pair: usize): v128 {
+  if (sizeof<T>() == 8) return v128.load(from + (pair << 4));
+  return f64x2.promote_low_f32x4(v128.load64_zero(from + (pair << 3)));
+}

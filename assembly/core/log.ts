@@ -4,8 +4,8 @@
 // touches only the others, and where one entry dominates, log s = log1p(s − 1) keeps its relative accuracy.
 
 import { LOG_F64_L1, LOG_F64_L2, LOG_F64_L3, LOG_F64_L4, LOG_F64_L5, LOG_F64_L6, LOG_F64_L7, F64_LN2_HI, F64_LN2_LO } from "./constants";
-import { loadPair, prepare, prepareOfMax } from "./exp";
-import { madd } from "./lanes";
+import { prepare, prepareOfMax } from "./exp";
+import { loadPair, madd } from "./lanes";
 import { expBlock, settleOthers, storeStrip } from "./rows";
 import { prepareScale, prepareScaled } from "./scaled";
 import { COUNT, LOG_SUM, MAX, OF_MAX, PACK_B, PACK_C, SUM } from "./scratch";

@@ -3,7 +3,7 @@
 import { expNearRow, expStrips, prepare, prepareError, prepareOfMax, sumExpNearRow } from "./exp";
 import { expScaled, prepareScaled } from "./scaled";
 import { BLOCK, COUNT, MAX, PACK_B, STRIP, SUM, TAIL_A } from "./scratch";
-import { clearSum, sumRow, sumRowExactly, totalOfRow } from "./sum";
+import { beginExactSum, clearSum, sumRow, sumRowExactly, totalOfRow } from "./sum";
 
 /** Copies less than a strip, `bytes` of it. */
 export function copyTail<T>(from: usize, to: usize, bytes: usize): void {
@@ -127,11 +127,12 @@ export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: us
     far = prepare<T>(1);
     if (far || log || sizeof<T>() == 8) prepare<T>(4);
     if (log) prepareOfMax<T>(1);
-    else if (sizeof<T>() == 4) prepareError(1);
+    else prepareError<T>(1);
   }
   if (log) storeStrip<T>(COUNT, 0);
 
-  clearSum();
+  if (sizeof<T>() == 8 && !log) beginExactSum<T>();
+  else clearSum();
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   for (let at: usize = 0; at < bytes - tail; at += BLOCK * STRIP) {

@@ -3,8 +3,8 @@
 // z = scale · (x − max) is built in two parts, high + low, so that the rounding of neither the difference nor the product reaches e^z:
 //   d + e = x − max exactly (TwoSum, Knuth), d cut to half its digits, the factor cut to half its digits in advance: their product
 //   is exact (Veltkamp, Dekker). What remains is 2⁻¹² (2⁻²⁶) of z and its rounding does not show.
-// The shift comes before the scale, so x / T cannot overflow. Where |scale| < 1 its power of two is applied to x and max first (PRE), where
-//   it is exact; then even max − min of the type cannot overflow.
+// The shift comes before the scale, so x / T cannot overflow. A power of two, ½ or that of |scale| if smaller, is applied to x and max
+//   first (PRE), where it is exact, so that no step of the difference can overflow.
 // Entries below CUT = max − 105 / |scale| (746 in float64) are set to 0 by a mask: for them, −∞ included, z would be a NaN or too large.
 //   CUT is rounded to the element type; rounding is monotone, so no entry above the exact bound is ever cut. FLOOR takes those between.
 
@@ -16,8 +16,8 @@ import { COUNT, CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX
 export function prepareScale<T>(scale: f64): void {
   const wide = sizeof<T>() == 8;
   const size = Math.abs(scale);
-  const exponent = max<i64>(<i64>(reinterpret<u64>(size) >> 52) - 1023, wide ? -1022 : -126);
-  const pre = exponent < 0 ? reinterpret<f64>((exponent + 1023) << 52) : 1.0;
+  const exponent = min<i64>(max<i64>(<i64>(reinterpret<u64>(size) >> 52) - 1023, wide ? -1022 : -126), -1);
+  const pre = reinterpret<f64>((exponent + 1023) << 52);
   const factor = wide ? size / pre : min<f64>(size / pre, 1.7e38);
   const high = wide
     ? reinterpret<f64>(reinterpret<u64>(factor) & ~0x7FFFFFF)
@@ -80,7 +80,7 @@ export function expScaled<T>(log: bool, x: usize, xStride: usize, y: usize, yStr
       const maxPre = v128.load(MAX_PRE + v);
       const scaled = v128.mul<T>(value, pre);
       const d = v128.sub<T>(scaled, maxPre);
-      const e = expVector<T>(differenceHigh<T>(d), differenceLow<T>(scaled, maxPre, d), v128.load(MAGIC + v), v128.load(FLOOR + v));
+      const e = expVector<T>(differenceHigh<T>(d), true, differenceLow<T>(scaled, maxPre, d), v128.load(MAGIC + v), v128.load(FLOOR + v));
       const isMax = v128.eq<T>(value, v128.load(MAX + v));
       v128.store(COUNT + v, sizeof<T>() == 4 ? i32x4.sub(v128.load(COUNT + v), isMax) : i64x2.sub(v128.load(COUNT + v), isMax));
       const drop = v128.or(v128.lt<T>(value, v128.load(CUT + v)), v128.and(isMax, logMask));

@@ -4,9 +4,9 @@
 // A strip whose rows stand side by side in memory (`inner` ≥ 16) is worked on where it is, a cache line an element. Any other is gathered
 // into a PACK, a block at a time, and scattered back.
 
-import { loadPair } from "./exp";
+import { loadPair } from "./lanes";
 import { fill, storeStrip } from "./rows";
-import { MAX, OFFSETS, RESULT, RESULT_LOW, STRIP, SUM } from "./scratch";
+import { MAX, OFFSETS, RESULT, STRIP, SUM } from "./scratch";
 import { totalOfPair } from "./sum";
 
 /** Contiguous rows up to this length are worked on as strips. */
@@ -147,26 +147,15 @@ export function finishSums<T>(): void {
   }
 }
 
-/** RESULT = the float64 at `from` in the element type, RESULT_LOW = what that loses. */
+/** RESULT = the float64 at `from` in the element type. */
 export function settle<T>(from: usize): void {
-  if (sizeof<T>() == 8) {
-    memory.copy(RESULT, from, STRIP);
-    return;
-  }
   for (let v: usize = 0; v < STRIP; v += 16) {
-    const a = v128.load(from + 2 * v), b = v128.load(from + 2 * v, 16);
-    const high = v128.shuffle<i64>(v128.demote_zero(a), v128.demote_zero(b), 0, 2);
-    v128.store(RESULT + v, high);
-    const lowA = f64x2.sub(a, f64x2.promote_low_f32x4(high));
-    const lowB = f64x2.sub(b, f64x2.promote_low_f32x4(v128.shuffle<i64>(high, high, 1, 0)));
-    v128.store(RESULT_LOW + v, v128.shuffle<i64>(v128.demote_zero(lowA), v128.demote_zero(lowB), 0, 2));
+    if (sizeof<T>() == 8) v128.store(RESULT + v, v128.load(from + v));
+    else {
+      const low = v128.demote_zero(v128.load(from + 2 * v)), high = v128.demote_zero(v128.load(from + 2 * v, 16));
+      v128.store(RESULT + v, v128.shuffle<i64>(low, high, 0, 2));
+    }
   }
-}
-
-/** The same for one row: in every lane. */
-export function settleRow<T>(value: f64): void {
-  storeStrip<T>(RESULT, <T>value);
-  if (sizeof<T>() == 4) storeStrip<T>(RESULT_LOW, <T>(value - <f64><T>value));
 }
 
 /** Rows whose RESULT is NaN become canonical NaN throughout. */

@@ -3,6 +3,7 @@
 // float64 sums, even and odd lanes; a partial strip at the end of a row is filled up with zeros. So a float32 meets two roundings in
 // its own type and the rest in float64: below 2⁻²⁴ in all, at any length. float64 sums keep what each addition loses (TwoSum, Knuth).
 
+import { loadPair } from "./lanes";
 import { ERROR, ODD, STRIP, SUM, SUM_ERROR } from "./scratch";
 
 /** sum + the four vectors of a float32 strip; sum holds the even and the odd half. */
@@ -46,21 +47,17 @@ export function clearSum(): void {
   v128.store(SUM_ERROR, zero);
 }
 
-/** SUM of a float32 row, and of all rows of a strip, is ERROR: the sums of sumRowExactly and sumStripsExactly begin with it. */
-export function beginExactSum(): void {
+/** SUM of a row is ERROR: exact sums begin with what the largest entry has lost. */
+export function beginExactSum<T>(): void {
   v128.store(SUM, f64x2.splat(0));
-  store<f64>(SUM_ERROR, <f64>load<f32>(ERROR));
+  store<f64>(SUM_ERROR, <f64>load<T>(ERROR));
   store<f64>(SUM_ERROR, 0, 8);
 }
 
-export function beginExactSums(): void {
-  const zero = f64x2.splat(0);
-  for (let at: usize = 0; at < ODD; at += 16) {
-    v128.store(SUM + at, zero);
-    v128.store(SUM + at, zero, ODD);
-    v128.store(SUM_ERROR + at, f64x2.promote_low_f32x4(v128.load64_zero(ERROR + (at >> 1))));
-    v128.store(SUM_ERROR + at, zero, ODD);
-  }
+/** SUM of all rows of a strip is ERROR. */
+export function beginExactSums<T>(): void {
+  clearSums();
+  for (let pair: usize = 0; pair < STRIP / sizeof<T>() / 2; pair++) v128.store(SUM_ERROR + (pair << 4), loadPair<T>(ERROR, pair));
 }
 
 /** SUM of all rows of a strip is 0. */

@@ -3,7 +3,7 @@
 // Never x_i − (max + log Σ), which loses everything at large offsets (pytorch#11752). Both terms are ≤ 0, nothing cancels, and log Σ keeps
 // its relative accuracy where one entry dominates (core/log.ts; pytorch#113708).
 
-import { expNearRow, expStrips, exponentOffset, headroom, magicBase, prepare, prepareOfMax } from "../core/exp";
+import { expNearRow, expStrips, exponentOffset, magicBase, prepare, prepareOfMax } from "../core/exp";
 import { nmadd } from "../core/lanes";
 import { logSums } from "../core/log";
 import { copyTail, expRow, fill, loadTail, settleOthers, storeStrip } from "../core/rows";
@@ -11,7 +11,7 @@ import { differenceHigh, differenceLow, expScaled, prepareScale, prepareScaled }
 import {
   BLOCK, COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
 } from "../core/scratch";
-import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow, SHORT } from "../core/strips";
+import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
 import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
@@ -77,7 +77,7 @@ function logSoftmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
     return;
   }
   if (sizeof<T>() == 4 && length > SHORT && logSum < DOMINATED) logSum = logSumRow<T>(x, length, true, scale);
-  settleRow<T>(logSum);
+  storeStrip<T>(RESULT, <T>logSum);
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   if (tail) loadTail<T>(x + bytes - tail, TAIL_A, tail, 0);
@@ -168,14 +168,15 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
 // Backward: ∂L/∂x = scale · (g − e^output · Σ g), 0 where the output is −∞. The sum belongs there: g · (1 − e^output) is the derivative of
 // something else.
 
-/** Outputs are ≤ 0: e^output · 2^HEADROOM with N = 0, n · hi exact as in core/exp.ts. */
+/** Outputs are ≤ 0: e^output with N = 0 and no HEADROOM, n · hi exact as in core/exp.ts. */
 function prepareOutputs<T>(): void {
-  storeStrip<T>(MAGIC, magicBase<T>());
-  storeStrip<T>(FLOOR, <T>(exponentOffset<T>() * -0.6931471805599453));
+  const noHeadroom: T = <T>(sizeof<T>() == 4 ? 24 : 53);
+  storeStrip<T>(MAGIC, magicBase<T>() - noHeadroom);
+  storeStrip<T>(FLOOR, (<T>exponentOffset<T>() - noHeadroom) * <T>-0.6931471805599453);
   storeStrip<T>(SHIFT, 0);
 }
 
-/** y = scale · g − e · RESULT, 0 where the output o is −∞; e = e^o · 2^HEADROOM, RESULT = scale · Σ g / 2^HEADROOM. */
+/** y = scale · g − e · RESULT, 0 where the output o is −∞; e = e^o, RESULT = scale · Σ g. */
 function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
   const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity);
   for (const end = y + count * yStride; y < end; g += gStride, o += oStride, e += STRIP, y += yStride) {
@@ -216,7 +217,7 @@ function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, s
     loadTail<T>(o + whole, TAIL_B, tail, 0);
     sumGradients<T>(TAIL_A, 1);
   }
-  settleRow<T>(totalOfRow() * scale / headroom<T>());
+  storeStrip<T>(RESULT, <T>(totalOfRow() * scale));
   for (let at: usize = 0; at < whole; at += BLOCK * STRIP) {
     backwardRow<T>(g + at, o + at, y + at, min<usize>(BLOCK * STRIP, whole - at) / STRIP, scale);
   }
@@ -236,7 +237,7 @@ function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize,
     if (sizeof<T>() == 4) sumStripsExactly(from, step, count);
     else sumStrips<T>(from, step, count);
   }
-  const factor = f64x2.splat(scale / headroom<T>());
+  const factor = f64x2.splat(scale);
   for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), f64x2.mul(totalOfPair(pair), factor));
   settle<T>(SUM);
   for (let i: usize = 0; i < length; i += block) {

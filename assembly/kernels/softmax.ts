@@ -6,11 +6,58 @@ import { madd } from "../core/lanes";
 import { copyTail, expRow, fill, loadTail, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
-import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, settleRow, SHORT } from "../core/strips";
+import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
 import { beginExactSum, beginExactSums, clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
-/** y = x · (RESULT + RESULT_LOW): in two parts, so that the rounding of 1 / Σ to float32 does not show. */
+// 1 / Σ is kept in two parts, RESULT + RESULT_LOW, so that its rounding adds nothing to that of e^x.
+
+/** The inverses of the sums of one vector of rows: in `a`, and, for float32, in `b` those of its upper half. */
+// @ts-ignore: decorator
+@inline
+function storeInverse<T>(v: usize, a: v128, b: v128): void {
+  const one = f64x2.splat(1);
+  const high = f64x2.div(one, a);
+  if (sizeof<T>() == 8) {
+    v128.store(RESULT + v, high);
+    v128.store(RESULT_LOW + v, f64x2.mul(high, remainder(one, a, high)));
+    return;
+  }
+  const highUpper = f64x2.div(one, b);
+  const rounded = v128.shuffle<i64>(v128.demote_zero(high), v128.demote_zero(highUpper), 0, 2);
+  const low = f64x2.sub(high, f64x2.promote_low_f32x4(rounded));
+  const lowUpper = f64x2.sub(highUpper, f64x2.promote_low_f32x4(v128.shuffle<i64>(rounded, rounded, 1, 0)));
+  v128.store(RESULT + v, rounded);
+  v128.store(RESULT_LOW + v, v128.shuffle<i64>(v128.demote_zero(low), v128.demote_zero(lowUpper), 0, 2));
+}
+
+/** x − a · b, the product exact (Dekker 1971), b = x / a rounded. */
+// @ts-ignore: decorator
+@inline
+function remainder(x: v128, a: v128, b: v128): v128 {
+  const halfDigits = i64x2.splat(~0x7FFFFFF);
+  const aHigh = v128.and(a, halfDigits), bHigh = v128.and(b, halfDigits);
+  const aLow = f64x2.sub(a, aHigh), bLow = f64x2.sub(b, bHigh);
+  const high = f64x2.sub(x, f64x2.mul(aHigh, bHigh));
+  return f64x2.sub(f64x2.sub(f64x2.sub(high, f64x2.mul(aHigh, bLow)), f64x2.mul(aLow, bHigh)), f64x2.mul(aLow, bLow));
+}
+
+function invertRow<T>(sum: f64): void {
+  storeInverse<T>(0, f64x2.splat(sum), f64x2.splat(sum));
+  for (let v: usize = 16; v < STRIP; v += 16) {
+    v128.store(RESULT + v, v128.load(RESULT));
+    v128.store(RESULT_LOW + v, v128.load(RESULT_LOW));
+  }
+}
+
+function invertStrip<T>(): void {
+  for (let v: usize = 0; v < STRIP; v += 16) {
+    if (sizeof<T>() == 8) storeInverse<T>(v, v128.load(SUM + v), v128.load(SUM + v));
+    else storeInverse<T>(v, v128.load(SUM + 2 * v), v128.load(SUM + 2 * v, 16));
+  }
+}
+
+/** y = x · (RESULT + RESULT_LOW). */
 function scaleStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
   const a = v128.load(RESULT), b = v128.load(RESULT, 16), c = v128.load(RESULT, 32), d = v128.load(RESULT, 48);
   const aLow = v128.load(RESULT_LOW), bLow = v128.load(RESULT_LOW, 16), cLow = v128.load(RESULT_LOW, 32), dLow = v128.load(RESULT_LOW, 48);
@@ -25,7 +72,7 @@ function scaleStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, coun
 // @ts-ignore: decorator
 @inline
 function scaled<T>(e: v128, high: v128, low: v128): v128 {
-  return sizeof<T>() == 8 ? f64x2.mul(e, high) : madd<f32>(e, high, f32x4.mul(e, low));
+  return madd<T>(e, high, v128.mul<T>(e, low));
 }
 
 // A float32 row is peaked where its sum is below 3 · 2^HEADROOM: one entry may then hold a quarter of the sum or more, and the rounding
@@ -34,7 +81,7 @@ function scaled<T>(e: v128, high: v128, low: v128): v128 {
 const PEAKED: f64 = 50331648;
 
 function peakedSum(y: usize, length: usize): f64 {
-  beginExactSum();
+  beginExactSum<f32>();
   const whole = (length << 2) & ~15;
   sumRowExactly(y, whole);
   if (length & 3) {
@@ -51,7 +98,7 @@ function softmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
     return;
   }
   if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = peakedSum(y, length);
-  settleRow<T>(1 / sum);
+  invertRow<T>(sum);
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   scaleStrips<T>(y, STRIP, y, STRIP, bytes / STRIP);
@@ -92,10 +139,10 @@ function softmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjac
   if (scale != 1) prepareScaled<T>(4, scale);
   else {
     prepare<T>(4);
-    if (sizeof<T>() == 4) prepareError(4);
+    prepareError<T>(4);
   }
 
-  if (short) beginExactSums();
+  if (short || sizeof<T>() == 8) beginExactSums<T>();
   else clearSums();
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
@@ -113,15 +160,14 @@ function softmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjac
   finishSums<T>();
   if (sizeof<T>() == 4 && !short && anyPeaked()) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(LOG_SUM + at, v128.load(SUM + at));
-    beginExactSums();
+    beginExactSums<f32>();
     for (let i: usize = 0; i < length; i += block) {
       const count = min<usize>(block, length - i);
       sumStripsExactly(single ? PACK_B : open<T>(adjacent, y, i, count, stride, PACK_B), eStep, count);
     }
     mergePeaked(LOG_SUM);
   }
-  for (let at: usize = SUM; at < SUM + lanes<T>() * 8; at += 16) v128.store(at, f64x2.div(f64x2.splat(1), v128.load(at)));
-  settle<T>(SUM);
+  invertStrip<T>();
 
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
@@ -165,15 +211,15 @@ function multiplyStrips<T>(g: usize, gStride: usize, s: usize, sStride: usize, p
   }
 }
 
-/** y = scale · s · (g − RESULT). */
+/** y = s · (scale · (g − RESULT)): scaled first, a subnormal s rounds once. */
 function softmaxBackwardStrips<T>(g: usize, gStride: usize, s: usize, sStride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
   const a = v128.load(RESULT), b = v128.load(RESULT, 16), c = v128.load(RESULT, 32), d = v128.load(RESULT, 48);
   const factor = v128.splat<T>(<T>scale);
   for (const end = y + count * yStride; y < end; g += gStride, s += sStride, y += yStride) {
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g), a), v128.load(s)), factor));
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 16), b), v128.load(s, 16)), factor), 16);
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 32), c), v128.load(s, 32)), factor), 32);
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 48), d), v128.load(s, 48)), factor), 48);
+    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g), a), factor), v128.load(s)));
+    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 16), b), factor), v128.load(s, 16)), 16);
+    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 32), c), factor), v128.load(s, 32)), 32);
+    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 48), d), factor), v128.load(s, 48)), 48);
   }
 }
 
@@ -198,7 +244,7 @@ function softmaxBackwardRow<T>(g: usize, s: usize, y: usize, length: usize, scal
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;
   }
-  settleRow<T>(dot);
+  storeStrip<T>(RESULT, <T>dot);
   softmaxBackwardStrips<T>(g, STRIP, s, STRIP, y, STRIP, whole / STRIP, scale);
   if (tail) {
     softmaxBackwardStrips<T>(TAIL_A, STRIP, TAIL_B, STRIP, TAIL_A, STRIP, 1, scale);

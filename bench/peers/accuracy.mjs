@@ -142,4 +142,12 @@ ${table([
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await main();
+  } catch (error) {
+    const usage = error.code?.startsWith('ERR_PARSE_ARGS');
+    console.error(usage ? `accuracy:peers: ${error.message}; --help shows every option` : error);
+    process.exitCode = 1;
+  }
+}

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import * as echarts from 'echarts';
 import { parseShape } from '../shapes.mjs';
 import { decimals } from '../table.mjs';
+import { c, cFma } from './contenders/c.mjs';
 
 const help = `Draws a result of npm run bench:peers -- --json as SVG: softmax of float32, ns per element, one panel per shape.
 
@@ -114,7 +115,7 @@ export function chart(report) {
       axisLabel: { color: MUTED, fontSize: 11, showMinLabel: false, showMaxLabel: false },
       axisLine: { show: false },
       axisTick: { show: false },
-      splitLine: { lineStyle: { color: LINE } },
+      splitLine: { showMinLine: false, showMaxLine: false, lineStyle: { color: LINE } },
     })),
     yAxis: cases.map((_, panel) => ({
       type: 'category',
@@ -166,19 +167,26 @@ export function chart(report) {
 const grouped = (size) => String(size).replace(/\B(?=(\d{3})+$)/g, '\u2009');
 
 function source({ version, date, machine, node, peers, rounds }) {
-  const versions = Object.entries(peers).filter(([title]) => !title.startsWith('C,') || title.includes('fused'));
+  const versions = Object.entries(peers)
+    .filter(([title]) => title !== c.title)
+    .map(([title, peerVersion]) => (title === cFma.title ? `C by ${peerVersion}` : `${title} ${peerVersion}`));
   return [
     `softmax-simd ${version}, ${node.replace('v', 'Node.js ')}, ${machine.cpu}, one thread, ${date.slice(0, 10)}; median of ${rounds} interleaved rounds.`,
-    versions.map(([title, peerVersion]) => `${title.split(',', 1)[0]} ${peerVersion}`).join(', '),
+    versions.join(', '),
   ].join('\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
-  const [json = 'bench/results/peers.json', svg = json.replace(/\.json$/, '.svg')] = positionals;
-  if (values.help) process.stdout.write(help);
-  else {
-    writeFileSync(svg, chart(JSON.parse(readFileSync(json, 'utf8'))));
-    console.log(`chart: ${svg}`);
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+    const [json = 'bench/results/peers.json', svg = json.replace(/(\.json)?$/, '.svg')] = positionals;
+    if (values.help) process.stdout.write(help);
+    else {
+      writeFileSync(svg, chart(JSON.parse(readFileSync(json, 'utf8'))));
+      console.log(`chart: ${svg}`);
+    }
+  } catch (error) {
+    console.error(`chart: ${error.message}`);
+    process.exitCode = 1;
   }
 }

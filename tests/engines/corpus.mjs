@@ -12,36 +12,38 @@ function createRandom(seed) {
   };
 }
 
-/** MurmurHash3 (Appleby 2011) of 32-bit words, twice with two seeds: 64 bits. */
-export function createHash() {
-  let a = 0x3c6ef372;
-  let b = 0x1b873593;
-  let count = 0;
-  const mix = (state, word) => {
-    const k = Math.imul(word, 0xcc9e2d51);
-    const h = state ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-    return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-  };
-  const finish = (state) => {
-    let h = state ^ count;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return ((h ^ (h >>> 16)) >>> 0).toString(16).padStart(8, '0');
-  };
-  return {
-    add(words) {
-      for (let i = 0; i < words.length; i++) {
-        a = mix(a, words[i]);
-        b = mix(b, words[i]);
-      }
-      count += words.length;
-    },
-    digest: () => finish(a) + finish(b),
-  };
+/** One step of MurmurHash3 (Appleby 2011). */
+function mix(state, word) {
+  const k = Math.imul(word, 0xcc9e2d51);
+  const h = state ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
 
+function finish(state, count) {
+  let h = state ^ count;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0).toString(16).padStart(8, '0');
+}
+
+/** MurmurHash3 of 32-bit words, twice with two seeds: 64 bits. A state is both halves and the count of words. */
+const createState = () => [0x3c6ef372, 0x1b873593, 0];
+
+function addWords(state, words) {
+  let [a, b] = state;
+  for (let i = 0; i < words.length; i++) {
+    a = mix(a, words[i]);
+    b = mix(b, words[i]);
+  }
+  state[0] = a;
+  state[1] = b;
+  state[2] += words.length;
+}
+
+const digest = ([a, b, count]) => finish(a, count) + finish(b, count);
+
 const KINDS = 10;
-const SCALES = [1, 1, 1, -1, 1 / 0.7, 10, 0.001, 0.6931471805599453, -0.05, 1e30, 5e-324, Infinity, -Infinity];
+const SCALES = [1, 1, 1, -1, 1 / 0.7, 10, 0.001, Math.LN2, -0.05, 1e30, 5e-324, Infinity, -Infinity];
 
 function* shapes() {
   for (let length = 1; length <= 67; length++) yield [19, length, 1];
@@ -137,8 +139,20 @@ function writeSpecial(which, bits, x, g, at, step) {
   else write(new Uint32Array(g.buffer), 0xfff81234);
 }
 
-/** The order in which the kernels run on a case, and in which their hashes enter the hash of all. */
-export const OPS = ['softmax', 'softmax_backward', 'log_softmax', 'log_softmax_backward', 'log_sum_exp', 'hardmax'];
+/** The order in which the kernels run on a case. */
+const OPS = ['softmax', 'softmax_backward', 'log_softmax', 'log_softmax_backward', 'log_sum_exp', 'hardmax'];
+const NAMES = ['f32', 'f64'].flatMap((format) => OPS.map((op) => `${op}_${format}`));
+
+/**
+ * @param {number[][]} states of the kernels, in the order of NAMES
+ * @returns {{ hash: string, ops: Record<string, string> }} one hash of them all, and that of each kernel
+ */
+export function summarise(states) {
+  const ops = Object.fromEntries(NAMES.map((name, i) => [name, digest(states[i])]));
+  const all = createState();
+  for (const state of states) addWords(all, state);
+  return { hash: digest(all), ops };
+}
 
 /** Where the four arrays of a case lie, and how many words a result has. */
 function layOut(exports, { wide, outer, length, inner, offset }) {
@@ -162,8 +176,7 @@ function layOut(exports, { wide, outer, length, inner, offset }) {
 export function runCorpus(binary) {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), {});
   const { memory } = exports;
-  const hashes = {};
-  for (const format of ['f32', 'f64']) for (const op of OPS) hashes[`${op}_${format}`] = createHash();
+  const states = NAMES.map(createState);
   let results = 0;
   let oddNaN = 0;
 
@@ -177,7 +190,7 @@ export function runCorpus(binary) {
     const suffix = wide ? 'f64' : 'f32';
     const take = (op, at, bytes) => {
       const found = words(at, bytes);
-      hashes[`${op}_${suffix}`].add(found);
+      addWords(states[NAMES.indexOf(`${op}_${suffix}`)], found);
       results += found.length;
       oddNaN += countOddNaN(found, wide);
     };
@@ -199,13 +212,7 @@ export function runCorpus(binary) {
     for (const op of OPS) (op.endsWith('backward') ? backward : forward)(op);
   }
 
-  const ops = {};
-  const all = createHash();
-  for (const name of Object.keys(hashes)) {
-    ops[name] = hashes[name].digest();
-    all.add([Number.parseInt(ops[name].slice(0, 8), 16), Number.parseInt(ops[name].slice(8), 16)]);
-  }
-  return { hash: all.digest(), ops, results, oddNaN };
+  return { ...summarise(states), results, oddNaN };
 }
 
 function countOddNaN(words, wide) {
@@ -213,8 +220,8 @@ function countOddNaN(words, wide) {
   if (wide) {
     for (let i = 1; i < words.length; i += 2) {
       const high = words[i] & 0x7fffffff;
-      const isNaN = high > 0x7ff00000 || (high === 0x7ff00000 && words[i - 1] !== 0);
-      if (isNaN && !(words[i] === 0x7ff80000 && words[i - 1] === 0)) count++;
+      const nan = high > 0x7ff00000 || (high === 0x7ff00000 && words[i - 1] !== 0);
+      if (nan && !(words[i] === 0x7ff80000 && words[i - 1] === 0)) count++;
     }
   } else {
     for (let i = 0; i < words.length; i++) {

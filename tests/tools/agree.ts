@@ -21,6 +21,7 @@ import {
   sameBits,
   shapeOf,
   sliceOf,
+  textOf,
 } from './operations.ts';
 import type { Truth } from './truth.ts';
 import { type Format, ulpError } from './ulp.ts';
@@ -94,7 +95,7 @@ export function agree(name: OperationName): void {
           const scale = options.base !== undefined ? Math.log(options.base) : 1 / (options.temperature ?? 1);
           const question = questionOf(format, length, scale);
           for (const layout of layouts) {
-            const where = `length ${length}, outer ${layout.outer}, inner ${layout.inner}, ${JSON.stringify(options)}`;
+            const where = `length ${length}, outer ${layout.outer}, inner ${layout.inner}, ${textOf(options)}`;
             const settings = { ...options, ...shapeOf(layout, length) };
             const inputs = tensorsOf(question.rows, layout, format, 0);
             const result = call<FloatArray>(engine, operation, inputs, settings);
@@ -105,11 +106,14 @@ export function agree(name: OperationName): void {
             call(engine, operation, views, { ...settings, out: view });
             expect(sameBits(view, result), `views, ${where}`).toBe(true);
 
-            let at = length % 4;
-            const take = (count: number) => block.array.subarray(at, (at += count));
+            let end = length % 4;
+            const take = (count: number) => {
+              end += count;
+              return block.array.subarray(end - count, end);
+            };
             const residents = inputs.map((input) => take(input.length));
             for (const [i, resident] of residents.entries()) resident.set(inputs[i]);
-            at += length % 2;
+            take(length % 2);
             const resident = take(result.length);
             call(engine, operation, residents, { ...settings, out: resident });
             expect(sameBits(resident, result), `in wasm memory, ${where}`).toBe(true);
@@ -160,11 +164,9 @@ function slackOf(
 ): number {
   if (backend !== 'js' || format === 'float32' || inputs === 2) return 0;
   const direction = sign * Math.sign(scale);
-  const max = x.reduce((most, entry) => Math.max(most, direction * entry), -Infinity);
-  const least = x.reduce(
-    (least, entry) => (entry === -direction * Infinity ? least : Math.min(least, direction * entry)),
-    max,
-  );
+  const values = [...x].map((entry) => direction * entry).filter((entry) => entry !== -Infinity);
+  if (values.length === 0) return 0;
+  const [max, least] = [Math.max(...values), Math.min(...values)];
   return 2 * Math.min(Math.abs(scale) * (max - least), 746) || 0;
 }
 

@@ -42,22 +42,26 @@ export interface Operation {
   unit?(row: readonly FloatArray[], scale: number, truth: Truth): number;
 }
 
-/** What stands for what: 1 at the first maximum, 0 elsewhere; NaN throughout where a NaN stands. */
+/** 1 at the first maximum, 0 elsewhere; NaN throughout where a NaN stands. */
 function hardmaxTruth(row: FloatArray): Truth {
-  const truth = {
-    hi: new Float64Array(row.length),
-    lo: new Float64Array(row.length),
-    exponent: new Int32Array(row.length),
-  };
+  const { length } = row;
+  const truth = { hi: new Float64Array(length), lo: new Float64Array(length), exponent: new Int32Array(length) };
   if (row.some(Number.isNaN)) truth.hi.fill(NaN);
-  else truth.hi[row.indexOf(row.reduce((a, b) => Math.max(a, b)))] = 1;
+  else truth.hi[row.indexOf(Math.max(...row))] = 1;
   return truth;
 }
 
-const sum = (row: FloatArray, term: (x: number, i: number) => number) =>
-  row.reduce((total, x, i) => total + term(x, i), 0);
-const largest = (row: FloatArray, term: (x: number, i: number) => number) =>
-  row.reduce((most, x, i) => Math.max(most, term(x, i)), 0);
+function sum(length: number, term: (i: number) => number): number {
+  let total = 0;
+  for (let i = 0; i < length; i++) total += term(i);
+  return total;
+}
+
+function largest(length: number, term: (i: number) => number): number {
+  let most = 0;
+  for (let i = 0; i < length; i++) most = Math.max(most, term(i));
+  return most;
+}
 
 export const operations: readonly Operation[] = [
   {
@@ -101,9 +105,7 @@ export const operations: readonly Operation[] = [
     truth: ([x], scale) => logSumExpTruth(x, scale),
     // scale · max + log Σ: in float64, which has no wider type to take refuge in, the two may cancel.
     unit: ([x], scale, { hi }) =>
-      x instanceof Float32Array
-        ? Math.abs(hi[0])
-        : Math.max(Math.abs(scale * x.reduce((a, b) => Math.max(a, b))), Math.abs(hi[0])),
+      Math.max(Math.abs(hi[0]), x instanceof Float32Array ? 0 : Math.abs(scale * Math.max(...x))),
   },
   {
     name: 'hardmax',
@@ -125,8 +127,8 @@ export const operations: readonly Operation[] = [
     bound: { float32: 4, float64: 8 },
     truth: ([g, s], scale) => softmaxBackwardTruth(g, s, scale),
     unit: ([g, s], scale) => {
-      const dot = sum(s, (p, i) => p * Math.abs(g[i]));
-      return Math.abs(scale) * largest(s, (p, i) => p * Math.max(Math.abs(g[i]), dot));
+      const dot = sum(s.length, (i) => s[i] * Math.abs(g[i]));
+      return Math.abs(scale) * largest(s.length, (i) => s[i] * Math.max(Math.abs(g[i]), dot));
     },
   },
   {
@@ -139,8 +141,8 @@ export const operations: readonly Operation[] = [
     bound: { float32: 4, float64: 8 },
     truth: ([g, l], scale) => logSoftmaxBackwardTruth(g, l, scale),
     unit: ([g, l], scale) => {
-      const total = Math.abs(sum(g, (x) => x));
-      return Math.abs(scale) * largest(l, (x, i) => Math.max(Math.abs(g[i]), Math.exp(x) * total));
+      const total = Math.abs(sum(g.length, (i) => g[i]));
+      return Math.abs(scale) * largest(l.length, (i) => Math.max(Math.abs(g[i]), Math.exp(l[i]) * total));
     },
   },
 ];
@@ -158,6 +160,8 @@ export function call<T extends FloatArray | Output>(
 ): T {
   return (engine[name] as (...args: unknown[]) => T)(...inputs, options);
 }
+
+export const formatOf = (array: FloatArray): Format => (array instanceof Float32Array ? 'float32' : 'float64');
 
 export function createArray(format: Format, length: number): FloatArray {
   return format === 'float32' ? new Float32Array(length) : new Float64Array(length);
@@ -192,7 +196,7 @@ const gradients: readonly Kind[] = [
   (random, format, length) => normalRow(random, format, { length, spread: 0, offset: 1 }),
   (random, format, length) => normalRow(random, format, { length, spread: 1e30 }),
   (random, format, length) => normalRow(random, format, { length, spread: 1e-30, offset: 1e-30 }),
-  (random, format, length) => createArray(format, length).map((_, i) => (i % 2 ? -1 : 1)),
+  (_, format, length) => createArray(format, length).map((_, i) => (i % 2 ? -1 : 1)),
   (random, format, length) => createArray(format, length).fill(-1, random.below(length)).fill(0, 1),
 ];
 
@@ -247,13 +251,15 @@ export function shapeOf({ outer, inner }: Layout, length: number): { shape: numb
 }
 
 /** A tensor of the rows: slice k is row k, and again the first after the last. */
-export function place(rows: readonly FloatArray[], { outer, inner }: Layout, into: FloatArray): void {
-  const length = rows[0].length;
-  for (let slice = 0; slice < outer * inner; slice++) {
-    const row = rows[slice % rows.length];
-    const start = Math.floor(slice / inner) * length * inner + (slice % inner);
-    for (let k = 0; k < length; k++) into[start + k * inner] = row[k];
-  }
+export function place(rows: readonly FloatArray[], layout: Layout, into: FloatArray): void {
+  const { outer, inner } = layout;
+  for (let slice = 0; slice < outer * inner; slice++) setSlice(into, layout, slice, rows[slice % rows.length]);
+}
+
+/** Makes a row slice k of a tensor of the layout. */
+export function setSlice(tensor: FloatArray, { inner }: Layout, slice: number, row: FloatArray): void {
+  const start = Math.floor(slice / inner) * row.length * inner + (slice % inner);
+  for (let k = 0; k < row.length; k++) tensor[start + k * inner] = row[k];
 }
 
 /** Slice k of a tensor of the layout, whose axis has `length` entries. */
@@ -271,4 +277,11 @@ export function sameBits(a: FloatArray, b: FloatArray): boolean {
 
 function bytesOf({ buffer, byteOffset, byteLength }: FloatArray): Buffer {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+/** Options as text; JSON has no Infinity. */
+export function textOf(options: object): string {
+  return Object.entries(options)
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? `[${value}]` : value}`)
+    .join(', ');
 }

@@ -4,8 +4,8 @@ import { onnxModel } from './onnx-model.mjs';
 const operators = { softmax: 'Softmax', 'log-softmax': 'LogSoftmax' };
 
 // Array in, array out, on one thread: a tensor is made of the input, the session run, the output's data taken.
-const peer = (name, load, sessionOptions) => ({
-  title: name,
+const peer = (name, title, load, sessionOptions) => ({
+  title,
   names: [name],
   async start() {
     const ort = await load();
@@ -22,6 +22,7 @@ const peer = (name, load, sessionOptions) => ({
 /** @type {import('./index.mjs').Peer} */
 export const onnxruntimeWeb = peer(
   'ort-web',
+  'onnxruntime-web',
   async () => {
     const ort = await import('onnxruntime-web');
     ort.env.wasm.numThreads = 1;
@@ -31,7 +32,7 @@ export const onnxruntimeWeb = peer(
 );
 
 /** @type {import('./index.mjs').Peer} */
-export const onnxruntimeNode = peer('ort-node', () => import('onnxruntime-node'), {
+export const onnxruntimeNode = peer('ort-node', 'onnxruntime-node', () => import('onnxruntime-node'), {
   executionProviders: ['cpu'],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
