@@ -22,7 +22,7 @@ import {
   F64_LN2_HI, F64_LN2_LO, F64_LOG2E,
 } from "./constants";
 import { loadPair, madd, nmadd } from "./lanes";
-import { COUNT, ERROR, FLOOR, MAGIC, MAX, OF_MAX, SHIFT, STRIP, SUM } from "./scratch";
+import { COUNT, ERROR, FLOOR, MAGIC, MAX, OF_MAX, ROUNDED_MAX, SHIFT, STRIP, SUM } from "./scratch";
 import { addStrip } from "./sum";
 
 /** 2^HEADROOM. */
@@ -111,15 +111,17 @@ export function expVector<T>(x: v128, hasLow: bool, low: v128, magic: v128, floo
   return madd<T>(s, p, s);
 }
 
-/** ERROR = what y below loses where x is the maximum, exact minus rounded, for the first `vectors` of a strip; after prepare. */
+/**
+ * ROUNDED_MAX = y of the loops below where x is the maximum, and ERROR = exact minus that, for the first `vectors` of a strip; after prepare.
+ * What each step loses, by FastTwoSum (Dekker 1971), in the order of the steps.
+ */
 export function prepareError<T>(vectors: usize): void {
-  for (let v: usize = 0; v < vectors << 4; v += 16) v128.store(ERROR + v, errorOfMax<T>(v));
+  for (let v: usize = 0; v < vectors << 4; v += 16) measureMax<T>(v);
 }
 
-/** What each step loses, by FastTwoSum (Dekker 1971), in the order of the steps. */
 // @ts-ignore: decorator
 @inline
-function errorOfMax<T>(v: usize): v128 {
+function measureMax<T>(v: usize): void {
   const wide = sizeof<T>() == 8;
   const hi = wide ? v128.load64_splat(F64_LN2_HI) : v128.load32_splat(F32_LN2_HI);
   const lo = wide ? v128.load64_splat(F64_LN2_LO) : v128.load32_splat(F32_LN2_LO);
@@ -138,7 +140,8 @@ function errorOfMax<T>(v: usize): v128 {
   const e = v128.add<T>(one, p);
   const lostE = v128.sub<T>(p, v128.sub<T>(e, one));
   const s = wide ? i64x2.shl(t, 52) : i32x4.shl(t, 23);
-  return v128.mul<T>(s, v128.add<T>(v128.add<T>(lostE, lostP), v128.mul<T>(lostR, e)));
+  v128.store(ROUNDED_MAX + v, v128.mul<T>(s, e));
+  v128.store(ERROR + v, v128.mul<T>(s, v128.add<T>(v128.add<T>(lostE, lostP), v128.mul<T>(lostR, e))));
 }
 
 /** q(r) as the float32 loop evaluates it. */

@@ -3,7 +3,7 @@
 import { expNearRow, expStrips, prepare, prepareError, prepareOfMax, sumExpNearRow } from "./exp";
 import { expScaled, prepareScaled } from "./scaled";
 import { BLOCK, COUNT, MAX, PACK_B, STRIP, SUM, TAIL_A } from "./scratch";
-import { beginExactSum, clearSum, sumRow, sumRowExactly, totalOfRow } from "./sum";
+import { clearSum, sumRow, sumRowExactly, totalOfRow, withError } from "./sum";
 
 /** Copies less than a strip, `bytes` of it. */
 export function copyTail<T>(from: usize, to: usize, bytes: usize): void {
@@ -131,8 +131,7 @@ export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: us
   }
   if (log) storeStrip<T>(COUNT, 0);
 
-  if (sizeof<T>() == 8 && !log) beginExactSum<T>();
-  else clearSum();
+  clearSum();
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   for (let at: usize = 0; at < bytes - tail; at += BLOCK * STRIP) {
@@ -143,7 +142,8 @@ export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: us
     expBlock<T>(log, exact, scaled, far, TAIL_A, TAIL_A, 1);
     if (!log) copyTail<T>(TAIL_A, y + bytes - tail, tail);
   }
-  return totalOfRow() + <f64>(max - max);
+  const sum = totalOfRow() + <f64>(max - max);
+  return sizeof<T>() == 8 && !log ? withError<T>(sum) : sum;
 }
 
 /** Adds the lanes of COUNT and leaves the total and the sum where logSums takes them. */

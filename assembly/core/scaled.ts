@@ -12,10 +12,15 @@ import { expVector, exponentOffset, headroom, magicBase } from "./exp";
 import { madd } from "./lanes";
 import { COUNT, CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, OF_MAX, PRE, SIGN, STRIP } from "./scratch";
 
+/** |scale|, 0 where it stands for T = ∞. */
+export function sizeOf(scale: f64): f64 {
+  return Math.abs(scale) <= 5e-324 ? 0 : Math.abs(scale);
+}
+
 /** Sets SIGN, PRE and FACTOR from `scale`: once per call. */
 export function prepareScale<T>(scale: f64): void {
   const wide = sizeof<T>() == 8;
-  const size = Math.abs(scale);
+  const size = sizeOf(scale);
   const exponent = min<i64>(max<i64>(<i64>(reinterpret<u64>(size) >> 52) - 1023, wide ? -1022 : -126), -1);
   const pre = reinterpret<f64>((exponent + 1023) << 52);
   const factor = wide ? size / pre : min<f64>(size / pre, 1.7e38);
@@ -32,7 +37,7 @@ export function prepareScale<T>(scale: f64): void {
 
 /** From MAX, for the first `vectors` of a strip: what expScaled needs. */
 export function prepareScaled<T>(vectors: usize, scale: f64): void {
-  const width = v128.splat<T>(<T>(sizeof<T>() == 4 ? 105.0 / Math.abs(scale) : 746.0 / Math.abs(scale)));
+  const width = v128.splat<T>(<T>(sizeof<T>() == 4 ? 105.0 / sizeOf(scale) : 746.0 / sizeOf(scale)));
   const lowest = v128.splat<T>(sizeof<T>() == 4 ? <T>-f32.MAX_VALUE : <T>-f64.MAX_VALUE);
   for (let v: usize = 0; v < vectors << 4; v += 16) {
     const max = v128.load(MAX + v);

@@ -7,7 +7,7 @@
 import { loadPair } from "./lanes";
 import { fill, storeStrip } from "./rows";
 import { MAX, OFFSETS, RESULT, STRIP, SUM } from "./scratch";
-import { totalOfPair } from "./sum";
+import { totalOfPair, withErrors } from "./sum";
 
 /** Contiguous rows up to this length are worked on as strips. */
 export const SHORT: usize = 96;
@@ -139,11 +139,15 @@ export function maxStrips<T>(negative: bool, x: usize, stride: usize, count: usi
   v128.store(MAX, d, 48);
 }
 
-/** SUM, both halves in the first; NaN where the maximum of the row is not finite. */
-export function finishSums<T>(): void {
+/**
+ * SUM, both halves in the first; NaN where the maximum of the row is not finite.
+ * @param error whether ERROR belongs to it
+ */
+export function finishSums<T>(error: bool): void {
   for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) {
     const max = loadPair<T>(MAX, pair);
-    v128.store(SUM + (pair << 4), f64x2.add(totalOfPair(pair), f64x2.sub(max, max)));
+    const sum = f64x2.add(totalOfPair(pair), f64x2.sub(max, max));
+    v128.store(SUM + (pair << 4), error ? withErrors<T>(sum, pair) : sum);
   }
 }
 

@@ -4,7 +4,7 @@
 // its own type and the rest in float64: below 2⁻²⁴ in all, at any length. float64 sums keep what each addition loses (TwoSum, Knuth).
 
 import { loadPair } from "./lanes";
-import { ERROR, ODD, STRIP, SUM, SUM_ERROR } from "./scratch";
+import { ERROR, ODD, ROUNDED_MAX, STRIP, SUM, SUM_ERROR } from "./scratch";
 
 /** sum + the four vectors of a float32 strip; sum holds the even and the odd half. */
 // @ts-ignore: decorator
@@ -47,19 +47,6 @@ export function clearSum(): void {
   v128.store(SUM_ERROR, zero);
 }
 
-/** SUM of a row is ERROR: exact sums begin with what the largest entry has lost. */
-export function beginExactSum<T>(): void {
-  v128.store(SUM, f64x2.splat(0));
-  store<f64>(SUM_ERROR, <f64>load<T>(ERROR));
-  store<f64>(SUM_ERROR, 0, 8);
-}
-
-/** SUM of all rows of a strip is ERROR. */
-export function beginExactSums<T>(): void {
-  clearSums();
-  for (let pair: usize = 0; pair < STRIP / sizeof<T>() / 2; pair++) v128.store(SUM_ERROR + (pair << 4), loadPair<T>(ERROR, pair));
-}
-
 /** SUM of all rows of a strip is 0. */
 export function clearSums(): void {
   const zero = f64x2.splat(0);
@@ -100,6 +87,18 @@ export function totalOfRow(): f64 {
   return (load<f64>(SUM) + load<f64>(SUM, 8)) + (load<f64>(SUM_ERROR) + load<f64>(SUM_ERROR, 8));
 }
 
+/** An exact sum with ERROR, what rounding took from the largest entry. A row with no other entry has 1 as it is, and keeps it. */
+export function withError<T>(sum: f64): f64 {
+  return sum == <f64>load<T>(ROUNDED_MAX) ? sum : sum + <f64>load<T>(ERROR);
+}
+
+/** The same for two rows of a strip. */
+// @ts-ignore: decorator
+@inline
+export function withErrors<T>(sum: v128, pair: usize): v128 {
+  return f64x2.add(sum, v128.andnot(loadPair<T>(ERROR, pair), f64x2.eq(sum, loadPair<T>(ROUNDED_MAX, pair))));
+}
+
 /** Strip kernels: SUM of two rows, both halves. */
 // @ts-ignore: decorator
 @inline
@@ -108,16 +107,17 @@ export function totalOfPair(pair: usize): v128 {
   return f64x2.add(f64x2.add(v128.load(sum), v128.load(sum + ODD)), f64x2.add(v128.load(error), v128.load(error + ODD)));
 }
 
-/** What the row kernel has in one lane of a strip, for the rows of one vector: elements `step` bytes apart, `left` bytes of them. */
+/** What the row kernel has in one lane of a strip, for the rows of one vector: every fourth (second) of `left` elements, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
 function lane<T>(y: usize, step: usize, left: isize): v128 {
+  const every: isize = 16 / sizeof<T>();
   if (left <= 0) return v128.splat<T>(0);
   let sum = v128.load(y);
-  if (left > <isize>step) sum = v128.add<T>(sum, v128.load(y + step));
-  if (left > <isize>(2 * step)) {
+  if (left > every) sum = v128.add<T>(sum, v128.load(y + step));
+  if (left > 2 * every) {
     let second = v128.load(y + 2 * step);
-    if (left > <isize>(3 * step)) second = v128.add<T>(second, v128.load(y + 3 * step));
+    if (left > 3 * every) second = v128.add<T>(second, v128.load(y + 3 * step));
     sum = v128.add<T>(sum, second);
   }
   return sum;
@@ -135,9 +135,9 @@ function sumStripsF32(y: usize, stride: usize, count: usize): void {
     const at = SUM + 2 * v;
     let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
     let p = y + v;
-    for (let left = <isize>(count * stride); left > 0; left -= <isize>(4 * step), p += 4 * step) {
-      const a = lane<f32>(p, step, left), b = lane<f32>(p + stride, step, left - stride);
-      const c = lane<f32>(p + 2 * stride, step, left - 2 * stride), d = lane<f32>(p + 3 * stride, step, left - 3 * stride);
+    for (let left = <isize>count; left > 0; left -= 16, p += 4 * step) {
+      const a = lane<f32>(p, step, left), b = lane<f32>(p + stride, step, left - 1);
+      const c = lane<f32>(p + 2 * stride, step, left - 2), d = lane<f32>(p + 3 * stride, step, left - 3);
       even = f64x2.add(even, f64x2.add(lower(a), lower(c)));
       odd = f64x2.add(odd, f64x2.add(lower(b), lower(d)));
       evenUpper = f64x2.add(evenUpper, f64x2.add(upper(a), upper(c)));
@@ -202,8 +202,8 @@ function sumStripsF64(y: usize, stride: usize, count: usize): void {
     let p = y + v;
     let even = v128.load(SUM + v), evenError = v128.load(SUM_ERROR + v);
     let odd = v128.load(SUM + v, ODD), oddError = v128.load(SUM_ERROR + v, ODD);
-    for (let left = <isize>(count * stride); left > 0; left -= <isize>(4 * step), p += 4 * step) {
-      const a = lane<f64>(p, step, left), b = lane<f64>(p + stride, step, left - stride);
+    for (let left = <isize>count; left > 0; left -= 8, p += 4 * step) {
+      const a = lane<f64>(p, step, left), b = lane<f64>(p + stride, step, left - 1);
       const total = f64x2.add(even, a), oddTotal = f64x2.add(odd, b);
       evenError = f64x2.add(evenError, lostIn(total, even, a));
       oddError = f64x2.add(oddError, lostIn(oddTotal, odd, b));

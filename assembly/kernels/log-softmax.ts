@@ -113,14 +113,14 @@ export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent:
     if (sizeof<T>() == 4 && exact) sumStripsExactly(PACK_B, STRIP, count);
     else sumStrips<T>(PACK_B, STRIP, count);
   }
-  finishSums<T>();
+  finishSums<T>(false);
   logSums<T>(lanes<T>() / 2);
 }
 
 /** LOG_SUM of the dominated rows among sixteen made again, the others as they were. */
 function refineDominated<T>(x: usize, length: usize, stride: usize, adjacent: bool, scale: f64): void {
-  let least = v128.load(LOG_SUM);
-  for (let at: usize = 16; at < 128; at += 16) least = f64x2.pmin(least, v128.load(LOG_SUM + at));
+  let least = f64x2.splat(Infinity); // a NaN compares false and leaves it
+  for (let at: usize = 0; at < 128; at += 16) least = f64x2.pmin(least, v128.load(LOG_SUM + at));
   if (!v128.any_true(f64x2.lt(least, f64x2.splat(DOMINATED)))) return;
   memory.copy(SAVED_LOG_SUM, LOG_SUM, 128);
   logSumStrip<T>(x, length, stride, adjacent, true, scale);
@@ -176,12 +176,14 @@ function prepareOutputs<T>(): void {
   storeStrip<T>(SHIFT, 0);
 }
 
-/** y = scale · g − e · RESULT, 0 where the output o is −∞; e = e^o, RESULT = scale · Σ g. */
+/** y = scale · (g − e · RESULT), 0 where the output o is −∞; e = e^o, RESULT = Σ g. RESULT becomes NaN where a result is. */
 function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
   const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity);
   for (const end = y + count * yStride; y < end; g += gStride, o += oStride, e += STRIP, y += yStride) {
     for (let v: usize = 0; v < STRIP; v += 16) {
-      const gradient = nmadd<T>(v128.load(e + v), v128.load(RESULT + v), v128.mul<T>(v128.load(g + v), factor));
+      const sum = v128.load(RESULT + v);
+      const gradient = v128.mul<T>(nmadd<T>(v128.load(e + v), sum, v128.load(g + v)), factor);
+      v128.store(RESULT + v, v128.or(sum, v128.ne<T>(gradient, gradient)));
       v128.store(y + v, v128.andnot(gradient, v128.eq<T>(v128.load(o + v), lowest)));
     }
   }
@@ -217,13 +219,18 @@ function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, s
     loadTail<T>(o + whole, TAIL_B, tail, 0);
     sumGradients<T>(TAIL_A, 1);
   }
-  storeStrip<T>(RESULT, <T>(totalOfRow() * scale));
+  storeStrip<T>(RESULT, <T>totalOfRow());
   for (let at: usize = 0; at < whole; at += BLOCK * STRIP) {
     backwardRow<T>(g + at, o + at, y + at, min<usize>(BLOCK * STRIP, whole - at) / STRIP, scale);
   }
   if (tail) {
     backwardRow<T>(TAIL_A, TAIL_B, TAIL_A, 1, scale);
     copyTail<T>(TAIL_A, y + whole, tail);
+  }
+  for (let v: usize = 0; v < STRIP; v += sizeof<T>()) {
+    if (!isNaN<T>(load<T>(RESULT + v))) continue;
+    fill<T>(y, length, sizeof<T>(), <T>NaN);
+    return;
   }
 }
 
@@ -237,8 +244,7 @@ function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize,
     if (sizeof<T>() == 4) sumStripsExactly(from, step, count);
     else sumStrips<T>(from, step, count);
   }
-  const factor = f64x2.splat(scale);
-  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), f64x2.mul(totalOfPair(pair), factor));
+  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), totalOfPair(pair));
   settle<T>(SUM);
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
@@ -250,6 +256,7 @@ function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize,
       scatter<T>(PACK_A, y + i * stride, stride, count, columns);
     }
   }
+  mendNaN<T>(y, stride, length, columns);
 }
 
 export function logSoftmaxBackward<T>(g: usize, o: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {

@@ -2,7 +2,7 @@
 // −∞ for a row of nothing but −∞; +∞ for a row with a +∞; NaN for a row with a NaN.
 
 import { log1p, logSumInFloat64 } from "../core/log";
-import { prepareScale } from "../core/scaled";
+import { prepareScale, sizeOf } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, SAVED_LOG_SUM, SAVED_MAX, STRIP } from "../core/scratch";
 import { blockLength, lanes, locate } from "../core/strips";
 import { isExact, logSumRow, logSumStrip } from "./log-softmax";
@@ -19,8 +19,8 @@ function hasNaN<T>(x: usize, length: usize, stride: usize): bool {
 function resultOf<T>(x: usize, length: usize, stride: usize, scale: f64, max: f64, logSum: f64): T {
   if (Math.abs(max) == Infinity) return hasNaN<T>(x, length, stride) ? <T>NaN : <T>max;
   if (isNaN(logSum)) return <T>NaN;
-  const result = Math.abs(scale) * max + logSum;
-  if (sizeof<T>() == 4 && Math.abs(result) < SMALL) return <T>(Math.abs(scale) * max + logSumInFloat64(x, length, stride, scale));
+  const result = sizeOf(scale) * max + logSum;
+  if (sizeof<T>() == 4 && Math.abs(result) < SMALL) return <T>(sizeOf(scale) * max + logSumInFloat64(x, length, stride, scale));
   return <T>result;
 }
 

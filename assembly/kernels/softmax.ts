@@ -7,7 +7,7 @@ import { copyTail, expRow, fill, loadTail, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
 import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
-import { beginExactSum, beginExactSums, clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
+import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
 import { oneHot } from "./hardmax";
 
 // 1 / Σ is kept in two parts, RESULT + RESULT_LOW, so that its rounding adds nothing to that of e^x.
@@ -81,14 +81,14 @@ function scaled<T>(e: v128, high: v128, low: v128): v128 {
 const PEAKED: f64 = 50331648;
 
 function peakedSum(y: usize, length: usize): f64 {
-  beginExactSum<f32>();
+  clearSum();
   const whole = (length << 2) & ~15;
   sumRowExactly(y, whole);
   if (length & 3) {
     loadTail<f32>(y + whole, TAIL_A, (length << 2) - whole, 0);
     sumRowExactly(TAIL_A, 16);
   }
-  return totalOfRow();
+  return withError<f32>(totalOfRow());
 }
 
 function softmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
@@ -112,8 +112,8 @@ function softmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
 
 /** Whether a SUM is that of a peaked row. */
 function anyPeaked(): bool {
-  let least = v128.load(SUM);
-  for (let at: usize = SUM + 16; at < SUM + 128; at += 16) least = f64x2.pmin(least, v128.load(at));
+  let least = f64x2.splat(Infinity); // a NaN compares false and leaves it
+  for (let at: usize = SUM; at < SUM + 128; at += 16) least = f64x2.pmin(least, v128.load(at));
   return v128.any_true(f64x2.lt(least, f64x2.splat(PEAKED)));
 }
 
@@ -121,7 +121,7 @@ function anyPeaked(): bool {
 function mergePeaked(before: usize): void {
   for (let pair: usize = 0; pair < 8; pair++) {
     const old = v128.load(before + (pair << 4));
-    v128.store(SUM + (pair << 4), v128.bitselect(totalOfPair(pair), old, f64x2.lt(old, f64x2.splat(PEAKED))));
+    v128.store(SUM + (pair << 4), v128.bitselect(withErrors<f32>(totalOfPair(pair), pair), old, f64x2.lt(old, f64x2.splat(PEAKED))));
   }
 }
 
@@ -142,8 +142,7 @@ function softmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjac
     prepareError<T>(4);
   }
 
-  if (short || sizeof<T>() == 8) beginExactSums<T>();
-  else clearSums();
+  clearSums();
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
     const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
@@ -157,10 +156,10 @@ function softmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjac
     if (!adjacent && !single) scatter<T>(PACK_B, y + i * stride, stride, count, columns);
   }
   const eStep = adjacent && !single ? stride : STRIP;
-  finishSums<T>();
+  finishSums<T>(short || sizeof<T>() == 8);
   if (sizeof<T>() == 4 && !short && anyPeaked()) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(LOG_SUM + at, v128.load(SUM + at));
-    beginExactSums<f32>();
+    clearSums();
     for (let i: usize = 0; i < length; i += block) {
       const count = min<usize>(block, length - i);
       sumStripsExactly(single ? PACK_B : open<T>(adjacent, y, i, count, stride, PACK_B), eStep, count);

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cacheFolder, findNode } from '../engines/nodes.mjs';
+import { findRelaxedNode } from '../engines/install.mjs';
 import { bundle, compile, root } from './build.mjs';
 import { report } from './report.mjs';
 
@@ -16,10 +16,9 @@ const help = `npm run accuracy -- [options]
   --stride N        every N-th float32 in the sweeps
   --only BUILD      simd, relaxed (fused) or unfused; may be given more than once
   --seed N          of the random rows; default 1
-  --engines DIR     folder whose node_modules holds node22, node24, node26 (default: ENGINES_DIR, or where test:engines installs them);
-                    looked at for the relaxed build where this Node.js cannot run it
   --markdown        print the tables as Markdown
-  --json PATH       write findings and worst inputs as JSON`;
+  --json PATH       write findings and worst inputs as JSON
+Where this Node.js has no relaxed SIMD, the relaxed build is measured on one of those that test:engines installs, or that ENGINES_DIR has.`;
 
 const { values: options } = parseArgs({
   options: {
@@ -28,7 +27,6 @@ const { values: options } = parseArgs({
     stride: { type: 'string' },
     only: { type: 'string', multiple: true, default: ['simd', 'relaxed', 'unfused'] },
     seed: { type: 'string', default: '1' },
-    engines: { type: 'string', default: cacheFolder() },
     markdown: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -64,9 +62,11 @@ const script = await bundle();
 const columns = [];
 for (const name of options.only) {
   const build = name === 'simd' ? 'simd' : 'relaxed';
-  const node = build === 'simd' ? process.execPath : findNode(options.engines);
+  const node = build === 'simd' ? process.execPath : findRelaxedNode();
   if (node === undefined) {
-    console.error(`${name}: left out, ${process.version} has no relaxed SIMD; --engines DIR names another Node.js.`);
+    console.error(
+      `${name}: left out, ${process.version} has no relaxed SIMD; npm run test:engines installs others, ENGINES_DIR names them.`,
+    );
     continue;
   }
   const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();

