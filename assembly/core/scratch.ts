@@ -27,6 +27,7 @@ export const RESULT_LOW = memory.data(64, 16); // what rounding took from RESULT
 export const SUM = memory.data(256, 16);
 export const SUM_ERROR = memory.data(256, 16); // what rounding took from SUM, float64 kernels only
 export const ODD: usize = 128;
+export const LOST = memory.data(16, 16); // what rounding took from one addition of a strip, float64 kernels only
 export const LOG_SUM = memory.data(128, 16);
 export const OF_MAX = memory.data(128, 16); // 2^HEADROOM · e^(max − c), unrounded
 export const SAVED_LOG_SUM = memory.data(128, 16);

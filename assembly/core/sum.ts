@@ -4,7 +4,7 @@
 // its own type and the rest in float64: below 2⁻²⁴ in all, at any length. float64 sums keep what each addition loses (TwoSum, Knuth).
 
 import { loadPair } from "./lanes";
-import { ERROR, ODD, ROUNDED_MAX, STRIP, SUM, SUM_ERROR } from "./scratch";
+import { ERROR, LOST, ODD, ROUNDED_MAX, STRIP, SUM, SUM_ERROR } from "./scratch";
 
 /** sum + the four vectors of a float32 strip; sum holds the even and the odd half. */
 // @ts-ignore: decorator
@@ -40,6 +40,15 @@ function lostIn(total: v128, a: v128, b: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.sub(total, back)), f64x2.sub(b, back));
 }
 
+/** The four vectors of a float64 strip, and LOST. */
+// @ts-ignore: decorator
+@inline
+function addExactly(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+  const a = f64x2.add(v0, v1), b = f64x2.add(v2, v3), total = f64x2.add(a, b);
+  v128.store(LOST, f64x2.add(f64x2.add(lostIn(a, v0, v1), lostIn(b, v2, v3)), lostIn(total, a, b)));
+  return total;
+}
+
 /** SUM of a row is 0. */
 export function clearSum(): void {
   const zero = f64x2.splat(0);
@@ -63,9 +72,9 @@ export function sumRow<T>(y: usize, strips: usize): void {
     const v0 = v128.load(y), v1 = v128.load(y, 16), v2 = v128.load(y, 32), v3 = v128.load(y, 48);
     if (sizeof<T>() == 4) sum = addStrip(sum, v0, v1, v2, v3);
     else {
-      const part = f64x2.add(f64x2.add(v0, v1), f64x2.add(v2, v3));
+      const part = addExactly(v0, v1, v2, v3);
       const total = f64x2.add(sum, part);
-      error = f64x2.add(error, lostIn(total, sum, part));
+      error = f64x2.add(error, f64x2.add(v128.load(LOST), lostIn(total, sum, part)));
       sum = total;
     }
   }
@@ -107,18 +116,17 @@ export function totalOfPair(pair: usize): v128 {
   return f64x2.add(f64x2.add(v128.load(sum), v128.load(sum + ODD)), f64x2.add(v128.load(error), v128.load(error + ODD)));
 }
 
-/** What the row kernel has in one lane of a strip, for the rows of one vector: every fourth (second) of `left` elements, `step` bytes apart. */
+/** What the row kernel has in one lane of a strip, for the rows of one vector: every fourth of `left` elements, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function lane<T>(y: usize, step: usize, left: isize): v128 {
-  const every: isize = 16 / sizeof<T>();
-  if (left <= 0) return v128.splat<T>(0);
+function lane(y: usize, step: usize, left: isize): v128 {
+  if (left <= 0) return f32x4.splat(0);
   let sum = v128.load(y);
-  if (left > every) sum = v128.add<T>(sum, v128.load(y + step));
-  if (left > 2 * every) {
+  if (left > 4) sum = f32x4.add(sum, v128.load(y + step));
+  if (left > 8) {
     let second = v128.load(y + 2 * step);
-    if (left > 3 * every) second = v128.add<T>(second, v128.load(y + 3 * step));
-    sum = v128.add<T>(sum, second);
+    if (left > 12) second = f32x4.add(second, v128.load(y + 3 * step));
+    sum = f32x4.add(sum, second);
   }
   return sum;
 }
@@ -136,8 +144,8 @@ function sumStripsF32(y: usize, stride: usize, count: usize): void {
     let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
     let p = y + v;
     for (let left = <isize>count; left > 0; left -= 16, p += 4 * step) {
-      const a = lane<f32>(p, step, left), b = lane<f32>(p + stride, step, left - 1);
-      const c = lane<f32>(p + 2 * stride, step, left - 2), d = lane<f32>(p + 3 * stride, step, left - 3);
+      const a = lane(p, step, left), b = lane(p + stride, step, left - 1);
+      const c = lane(p + 2 * stride, step, left - 2), d = lane(p + 3 * stride, step, left - 3);
       even = f64x2.add(even, f64x2.add(lower(a), lower(c)));
       odd = f64x2.add(odd, f64x2.add(lower(b), lower(d)));
       evenUpper = f64x2.add(evenUpper, f64x2.add(upper(a), upper(c)));
@@ -196,6 +204,18 @@ export function sumStripsExactly(y: usize, stride: usize, count: usize): void {
   }
 }
 
+/** As `lane`, every second of `left` elements, and LOST. */
+// @ts-ignore: decorator
+@inline
+function laneF64(y: usize, step: usize, left: isize): v128 {
+  const none = f64x2.splat(0);
+  return addExactly(
+    left > 0 ? v128.load(y) : none,
+    left > 2 ? v128.load(y + step) : none,
+    left > 4 ? v128.load(y + 2 * step) : none,
+    left > 6 ? v128.load(y + 3 * step) : none);
+}
+
 function sumStripsF64(y: usize, stride: usize, count: usize): void {
   const step: usize = 2 * stride;
   for (let v: usize = 0; v < STRIP; v += 16) {
@@ -203,10 +223,12 @@ function sumStripsF64(y: usize, stride: usize, count: usize): void {
     let even = v128.load(SUM + v), evenError = v128.load(SUM_ERROR + v);
     let odd = v128.load(SUM + v, ODD), oddError = v128.load(SUM_ERROR + v, ODD);
     for (let left = <isize>count; left > 0; left -= 8, p += 4 * step) {
-      const a = lane<f64>(p, step, left), b = lane<f64>(p + stride, step, left - 1);
-      const total = f64x2.add(even, a), oddTotal = f64x2.add(odd, b);
-      evenError = f64x2.add(evenError, lostIn(total, even, a));
-      oddError = f64x2.add(oddError, lostIn(oddTotal, odd, b));
+      const a = laneF64(p, step, left);
+      const total = f64x2.add(even, a);
+      evenError = f64x2.add(evenError, f64x2.add(v128.load(LOST), lostIn(total, even, a)));
+      const b = laneF64(p + stride, step, left - 1);
+      const oddTotal = f64x2.add(odd, b);
+      oddError = f64x2.add(oddError, f64x2.add(v128.load(LOST), lostIn(oddTotal, odd, b)));
       even = total;
       odd = oddTotal;
     }

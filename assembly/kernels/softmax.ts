@@ -185,8 +185,12 @@ export function softmax<T>(x: usize, y: usize, outer: usize, length: usize, inne
     oneHot<T>(x, y, outer, length, inner, scale < 0, <T>1, <T>0);
     return;
   }
-  if (scale != 1) prepareScale<T>(scale);
   const slices = outer * inner;
+  if (length == 1) { // e^x / e^x, where e^x · (1 / e^x) may miss 1
+    for (const end = x + slices * sizeof<T>(); x < end; x += sizeof<T>(), y += sizeof<T>()) store<T>(y, isFinite<T>(load<T>(x)) ? <T>1 : <T>NaN);
+    return;
+  }
+  if (scale != 1) prepareScale<T>(scale);
   let slice: usize = 0;
   if (inner > 1 || length <= SHORT) {
     for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
