@@ -235,30 +235,18 @@ function expStripsLogF32(x: usize, xStride: usize, y: usize, yStride: usize, cou
   expLoop(true, true, x, xStride, y, yStride, count);
 }
 
-/** The float64 loop: `log` as above; one vector after the other. */
-// @ts-ignore: decorator
-@inline
-function expLoopF64(log: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+/** The float64 loop, one vector after the other; `log` as above. */
+function expStripsF64(log: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+  const drop = i64x2.splat(log ? -1 : 0);
   for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
     for (let v: usize = 0; v < STRIP; v += 16) {
       const value = v128.load(x + v);
-      let e = expVector<f64>(f64x2.sub(value, v128.load(SHIFT + v)), false, value, v128.load(MAGIC + v), v128.load(FLOOR + v));
-      if (log) {
-        const isMax = f64x2.eq(value, v128.load(MAX + v));
-        e = v128.andnot(e, isMax);
-        v128.store(COUNT + v, i64x2.sub(v128.load(COUNT + v), isMax));
-      }
-      v128.store(y + v, e);
+      const e = expVector<f64>(f64x2.sub(value, v128.load(SHIFT + v)), false, value, v128.load(MAGIC + v), v128.load(FLOOR + v));
+      const isMax = v128.and(f64x2.eq(value, v128.load(MAX + v)), drop);
+      v128.store(COUNT + v, i64x2.sub(v128.load(COUNT + v), isMax));
+      v128.store(y + v, v128.andnot(e, isMax));
     }
   }
-}
-
-function expStripsF64(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  expLoopF64(false, x, xStride, y, yStride, count);
-}
-
-function expStripsLogF64(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  expLoopF64(true, x, xStride, y, yStride, count);
 }
 
 /**
@@ -270,7 +258,6 @@ export function expStrips<T>(log: bool, x: usize, xStride: usize, y: usize, yStr
     if (log) expStripsLogF32(x, xStride, y, yStride, count);
     else expStripsF32(x, xStride, y, yStride, count);
   } else {
-    if (log) expStripsLogF64(x, xStride, y, yStride, count);
-    else expStripsF64(x, xStride, y, yStride, count);
+    expStripsF64(log, x, xStride, y, yStride, count);
   }
 }

@@ -16,32 +16,30 @@ function first<T>(x: usize, length: usize, stride: usize, negative: bool): usize
   return best;
 }
 
-export function hardmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize): void {
-  const stride = inner * sizeof<T>();
-  for (let o: usize = 0; o < outer; o++) {
-    for (let i: usize = 0; i < inner; i++) {
-      const at = (o * length * inner + i) * sizeof<T>();
-      const best = first<T>(x + at, length, stride, false);
-      const isNumber = !isNaN<T>(load<T>(x + at + best * stride));
-      fill<T>(y + at, length, stride, isNumber ? <T>0 : <T>NaN);
-      if (isNumber) store<T>(y + at + best * stride, <T>1);
-    }
-  }
-}
-
-/** The limit T → 0 of softmax (`hot` 1, `cold` 0) and log-softmax (0, −∞): as hardmax, but NaN where softmax is NaN. */
-export function oneHot<T>(
-  x: usize, y: usize, outer: usize, length: usize, inner: usize, negative: bool, hot: T, cold: T,
+/** Where `strict`, an infinite maximum makes the slice NaN, as in softmax. */
+function mark<T>(
+  x: usize, y: usize, outer: usize, length: usize, inner: usize, negative: bool, strict: bool, hot: T, cold: T,
 ): void {
   const stride = inner * sizeof<T>();
   for (let o: usize = 0; o < outer; o++) {
     for (let i: usize = 0; i < inner; i++) {
       const at = (o * length * inner + i) * sizeof<T>();
-      const best = first<T>(x + at, length, stride, negative);
-      const value = load<T>(x + at + best * stride);
-      const isNumber = isFinite<T>(value);
+      const best = first<T>(x + at, length, stride, negative) * stride;
+      const value = load<T>(x + at + best);
+      const isNumber = strict ? isFinite<T>(value) : !isNaN<T>(value);
       fill<T>(y + at, length, stride, isNumber ? cold : <T>NaN);
-      if (isNumber) store<T>(y + at + best * stride, hot);
+      if (isNumber) store<T>(y + at + best, hot);
     }
   }
+}
+
+export function hardmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize): void {
+  mark<T>(x, y, outer, length, inner, false, false, <T>1, <T>0);
+}
+
+/** The limit T → 0 of softmax (`hot` 1, `cold` 0) and log-softmax (0, −∞). */
+export function oneHot<T>(
+  x: usize, y: usize, outer: usize, length: usize, inner: usize, negative: bool, hot: T, cold: T,
+): void {
+  mark<T>(x, y, outer, length, inner, negative, true, hot, cold);
 }

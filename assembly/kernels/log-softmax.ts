@@ -11,7 +11,8 @@ import { differenceHigh, differenceLow, expScaled, prepareScale, prepareScaled }
 import {
   BLOCK, COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
 } from "../core/scratch";
-import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
+import { overSlices } from "../core/slices";
+import { blockLength, finishSums, lanes, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
 import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
@@ -70,7 +71,7 @@ export function logSumRow<T>(x: usize, length: usize, exact: bool, scale: f64): 
   return load<f64>(LOG_SUM);
 }
 
-function logSoftmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
+function logSoftmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64): void {
   let logSum = logSumRow<T>(x, length, isExact<T>(length), scale);
   if (isNaN(logSum)) {
     fill<T>(y, length, sizeof<T>(), <T>NaN);
@@ -130,7 +131,7 @@ function refineDominated<T>(x: usize, length: usize, stride: usize, adjacent: bo
   }
 }
 
-function logSoftmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+function logSoftmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
   logSumStrip<T>(x, length, stride, adjacent, isExact<T>(length), scale);
   if (sizeof<T>() == 4 && length > SHORT) refineDominated<T>(x, length, stride, adjacent, scale);
   settle<T>(LOG_SUM);
@@ -153,16 +154,14 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
     return;
   }
   if (scale != 1) prepareScale<T>(scale);
-  const slices = outer * inner;
-  let slice: usize = 0;
-  if (inner > 1 || length <= blockLength<T>()) {
-    for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
-      const adjacent = locate<T>(slice, slices, length, inner);
-      logSoftmaxStrip<T>(x, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
-    }
-  }
-  const bytes = length * sizeof<T>();
-  for (; slice < slices; slice++) logSoftmaxRow<T>(x + slice * bytes, y + slice * bytes, length, scale);
+  overSlices<T>(
+    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+      logSoftmaxRow<T>(a, b, y, length, scale);
+    },
+    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
+      logSoftmaxStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
+    },
+    blockLength<T>(), x, 0, y, outer, length, inner, scale);
 }
 
 // Backward: ∂L/∂x = scale · (g − e^output · Σ g), 0 where the output is −∞. The sum belongs there: g · (1 − e^output) is the derivative of
@@ -261,14 +260,12 @@ function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize,
 
 export function logSoftmaxBackward<T>(g: usize, o: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
   prepareOutputs<T>();
-  const slices = outer * inner;
-  let slice: usize = 0;
-  if (inner > 1 || length <= SHORT) {
-    for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
-      const adjacent = locate<T>(slice, slices, length, inner);
-      logSoftmaxBackwardStrip<T>(g, o, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
-    }
-  }
-  const bytes = length * sizeof<T>();
-  for (; slice < slices; slice++) logSoftmaxBackwardRow<T>(g + slice * bytes, o + slice * bytes, y + slice * bytes, length, scale);
+  overSlices<T>(
+    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+      logSoftmaxBackwardRow<T>(a, b, y, length, scale);
+    },
+    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
+      logSoftmaxBackwardStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
+    },
+    SHORT, g, o, y, outer, length, inner, scale);
 }

@@ -30,20 +30,19 @@ function logSumExpRow<T>(x: usize, length: usize, scale: f64): T {
 }
 
 /** The limit T → 0: the maximum / T, or, where that is 0 / 0, the logarithm of how often the maximum occurs. */
-function limitRow<T>(x: usize, length: usize, stride: usize, sign: T): T {
-  if (hasNaN<T>(x, length, stride)) return <T>NaN;
-  let max = <T>-Infinity;
-  let count: f64 = 0;
-  for (let i: usize = 0; i < length; i++) {
-    const value = sign * load<T>(x + i * stride);
+function limitRow<T>(x: usize, length: usize, stride: usize, sign: f64): f64 {
+  let max = -Infinity, count: f64 = 0;
+  for (let i: usize = 0; i < length; i++, x += stride) {
+    const value = sign * <f64>load<T>(x);
+    if (isNaN(value)) return NaN;
     if (value > max) count = 0;
     if (value >= max) count++;
-    if (value > max) max = value;
+    max = Math.max(max, value);
   }
-  if (max != 0) return max * <T>Infinity;
+  if (max != 0) return max * Infinity;
   store<f64>(LOG_SUM, count - 1);
   log1p(LOG_SUM);
-  return <T>load<f64>(LOG_SUM);
+  return load<f64>(LOG_SUM);
 }
 
 export function logSumExp<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
@@ -68,7 +67,7 @@ export function logSumExp<T>(x: usize, y: usize, outer: usize, length: usize, in
   }
   for (; slice < slices; slice++) {
     const from = x + ((slice / inner) * length * inner + (slice % inner)) * sizeof<T>();
-    const result = limit ? limitRow<T>(from, length, stride, scale < 0 ? <T>-1 : <T>1) : logSumExpRow<T>(from, length, scale);
+    const result = limit ? <T>limitRow<T>(from, length, stride, scale < 0 ? -1 : 1) : logSumExpRow<T>(from, length, scale);
     store<T>(y + slice * sizeof<T>(), result);
   }
 }

@@ -6,7 +6,8 @@ import { madd } from "../core/lanes";
 import { copyTail, expRow, fill, loadTail, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
-import { blockLength, finishSums, lanes, locate, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
+import { overSlices } from "../core/slices";
+import { blockLength, finishSums, lanes, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
 import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
 import { oneHot } from "./hardmax";
 
@@ -91,7 +92,7 @@ function peakedSum(y: usize, length: usize): f64 {
   return withError<f32>(totalOfRow());
 }
 
-function softmaxRow<T>(x: usize, y: usize, length: usize, scale: f64): void {
+function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64): void {
   let sum = expRow<T>(false, false, x, y, length, scale);
   if (isNaN(sum)) {
     fill<T>(y, length, sizeof<T>(), <T>NaN);
@@ -126,7 +127,7 @@ function mergePeaked(before: usize): void {
 }
 
 /** Sixteen (eight) rows, one per lane: the first `columns` of those at OFFSETS. */
-function softmaxStrip<T>(x: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+function softmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
   const block = blockLength<T>();
   const short = sizeof<T>() == 4 && length <= SHORT;
   const single = length <= block; // then e^x stays in PACK_B until it is scaled, and y is touched once
@@ -185,21 +186,19 @@ export function softmax<T>(x: usize, y: usize, outer: usize, length: usize, inne
     oneHot<T>(x, y, outer, length, inner, scale < 0, <T>1, <T>0);
     return;
   }
-  const slices = outer * inner;
   if (length == 1) { // e^x / e^x, where e^x · (1 / e^x) may miss 1
-    for (const end = x + slices * sizeof<T>(); x < end; x += sizeof<T>(), y += sizeof<T>()) store<T>(y, isFinite<T>(load<T>(x)) ? <T>1 : <T>NaN);
+    for (const end = x + outer * inner * sizeof<T>(); x < end; x += sizeof<T>(), y += sizeof<T>()) store<T>(y, isFinite<T>(load<T>(x)) ? <T>1 : <T>NaN);
     return;
   }
   if (scale != 1) prepareScale<T>(scale);
-  let slice: usize = 0;
-  if (inner > 1 || length <= SHORT) {
-    for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
-      const adjacent = locate<T>(slice, slices, length, inner);
-      softmaxStrip<T>(x, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
-    }
-  }
-  const bytes = length * sizeof<T>();
-  for (; slice < slices; slice++) softmaxRow<T>(x + slice * bytes, y + slice * bytes, length, scale);
+  overSlices<T>(
+    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+      softmaxRow<T>(a, b, y, length, scale);
+    },
+    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
+      softmaxStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
+    },
+    SHORT, x, 0, y, outer, length, inner, scale);
 }
 
 // Backward: ∂L/∂x = scale · s ⊙ (g − ⟨g, s⟩), s the output (Bridle 1990).
@@ -286,14 +285,12 @@ function softmaxBackwardStrip<T>(g: usize, s: usize, y: usize, length: usize, st
 }
 
 export function softmaxBackward<T>(g: usize, s: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
-  const slices = outer * inner;
-  let slice: usize = 0;
-  if (inner > 1 || length <= SHORT) {
-    for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
-      const adjacent = locate<T>(slice, slices, length, inner);
-      softmaxBackwardStrip<T>(g, s, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
-    }
-  }
-  const bytes = length * sizeof<T>();
-  for (; slice < slices; slice++) softmaxBackwardRow<T>(g + slice * bytes, s + slice * bytes, y + slice * bytes, length, scale);
+  overSlices<T>(
+    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+      softmaxBackwardRow<T>(a, b, y, length, scale);
+    },
+    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
+      softmaxBackwardStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
+    },
+    SHORT, g, s, y, outer, length, inner, scale);
 }
