@@ -93,6 +93,12 @@ function peakedSum(y: usize, length: usize): f64 {
 }
 
 function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64): void {
+  if (length < lanes<T>()) { // once through a whole strip is faster than a tail in each pass
+    loadTail<T>(x, TAIL_B, length * sizeof<T>(), scale < 0 ? <T>Infinity : <T>-Infinity);
+    softmaxRow<T>(TAIL_B, 0, TAIL_B, lanes<T>(), scale);
+    copyTail<T>(TAIL_B, y, length * sizeof<T>());
+    return;
+  }
   let sum = expRow<T>(false, false, x, y, length, scale);
   if (isNaN(sum)) {
     fill<T>(y, length, sizeof<T>(), <T>NaN);

@@ -9,11 +9,11 @@ import {
   log_sum_exp_f32, log_sum_exp_f64, softmax_backward_f32, softmax_backward_f64, softmax_f32, softmax_f64,
 } from "../index";
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @external("wasi_snapshot_preview1", "fd_read")
 declare function fd_read(fd: i32, vectors: usize, count: i32, read: usize): i32;
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @external("wasi_snapshot_preview1", "fd_write")
 declare function fd_write(fd: i32, vectors: usize, count: i32, written: usize): i32;
 

@@ -1,10 +1,10 @@
 // What the accuracy tests look at inside the kernels: the exponential before it is normalised, its sum, and the logarithm. Compiled beside
 // assembly/index.ts with the flags of the shipped binaries (tests/accuracy/build.mjs); no part of the package.
 
-import { headroom } from "../core/exp";
-import { log1p } from "../core/log";
-import { expRow } from "../core/rows";
-import { prepareScale } from "../core/scaled";
+import { headroom } from '../core/exp';
+import { log1p } from '../core/log';
+import { expRow } from '../core/rows';
+import { prepareScale } from '../core/scaled';
 
 function expOf<T>(x: usize, y: usize, length: usize, scale: f64): f64 {
   if (scale != 1) prepareScale<T>(scale);

@@ -246,11 +246,11 @@ function roundCoefficients(rows, exact, significand) {
 
   let beam = [{ chosen: [], moved: new Float64Array(sparse.length) }];
   for (let k = 0; k < count; k++) {
-    const fit = leastSquares(columns.slice(k));
+    const refit = leastSquares(columns.slice(k));
     const fitRest = k + 1 < count ? leastSquares(columns.slice(k + 1)) : () => [];
     const next = [];
     for (const { chosen, moved } of beam) {
-      const [ideal] = fit(moved.map((v) => -v));
+      const [ideal] = refit(moved.map((v) => -v));
       const { below, unit } = place(exact[k] + BigInt(Math.round(ideal * 2 ** 100)) * (ONE >> 100n), significand);
       for (const step of NEIGHBOURS) {
         const value = below + step * unit;

@@ -98,6 +98,7 @@ export const engines = [
     open(how) {
       const shell = fromDebian('/usr/bin/jsc', ['libjavascriptcoregtk-4.0-bin'], how);
       return ({ simd, relaxed }) => ({
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's placeholder
         version: output('dpkg-query', ['--show', '--showformat', '${Version}', 'libjavascriptcoregtk-4.0-bin']),
         ...JSON.parse(output(shell, ['-m', here('jsc.mjs'), '--', simd, relaxed])),
       });
