@@ -1,6 +1,7 @@
 // What an operation runs on. Operations check their arguments and then hand arrays to a runtime: the JavaScript one
 // below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
 
+import { emptyLike } from './check.ts';
 import type { MutableNumbers, Numbers } from './reference/slices.ts';
 import type { DType, FloatArray } from './types.ts';
 import type { KernelName } from './wasm/abi.ts';
@@ -38,29 +39,30 @@ export interface BinaryOperation {
   ) => void;
 }
 
-/** The arrays of one call are of one element type, and no count is 0. */
+/** The arrays of one call are of one element type, and no count is 0. Without y, the result is a new array of `count` elements. */
 export interface Runtime {
   readonly backend: Backend;
   readonly disposed: boolean;
   unary(
     operation: UnaryOperation,
     x: FloatArray,
-    y: FloatArray,
+    y: FloatArray | undefined,
+    count: number,
     outer: number,
     length: number,
     inner: number,
     scale: number,
-  ): void;
+  ): FloatArray;
   binary(
     operation: BinaryOperation,
     a: FloatArray,
     b: FloatArray,
-    y: FloatArray,
+    y: FloatArray | undefined,
     outer: number,
     length: number,
     inner: number,
     scale: number,
-  ): void;
+  ): FloatArray;
   allocate(name: string, dtype: DType, length: number): WasmBuffer;
   dispose(): void;
 }
@@ -81,26 +83,31 @@ export class JsRuntime implements Runtime {
   unary(
     operation: UnaryOperation,
     x: FloatArray,
-    y: FloatArray,
+    y: FloatArray | undefined,
+    count: number,
     outer: number,
     length: number,
     inner: number,
     scale: number,
-  ): void {
-    operation.reference(x, y, outer, length, inner, scale);
+  ): FloatArray {
+    const result = y ?? emptyLike(x, count);
+    operation.reference(x, result, outer, length, inner, scale);
+    return result;
   }
 
   binary(
     operation: BinaryOperation,
     a: FloatArray,
     b: FloatArray,
-    y: FloatArray,
+    y: FloatArray | undefined,
     outer: number,
     length: number,
     inner: number,
     scale: number,
-  ): void {
-    operation.reference(a, b, y, outer, length, inner, scale);
+  ): FloatArray {
+    const result = y ?? emptyLike(a, a.length);
+    operation.reference(a, b, result, outer, length, inner, scale);
+    return result;
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */

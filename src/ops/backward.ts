@@ -32,10 +32,12 @@ export function backward(
   checkExtent(name, 'output', output, s.length, extent);
   const factor = factorOf(scaleOf(name, options.temperature, options.base));
   const { out } = options;
-  const y = out === undefined ? emptyLike(g, g.length) : outArray(name, out, g.length, 'gradOutput', g);
-  checkOverlap(name, y, 'output', s);
-
-  if (g.length > 0) runtime.binary(operation, g, s, y, extent.outer, extent.length, extent.inner, factor);
+  const target = out === undefined ? undefined : outArray(name, out, g.length, 'gradOutput', g);
+  if (target !== undefined) checkOverlap(name, target, 'output', s);
+  const y =
+    g.length > 0
+      ? runtime.binary(operation, g, s, target, extent.outer, extent.length, extent.inner, factor)
+      : (target ?? emptyLike(g, 0));
 
   if (out !== undefined) return out;
   return Array.isArray(gradOutput) ? plainLike(gradOutput, y, extent.shape) : y;

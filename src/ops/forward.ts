@@ -21,9 +21,7 @@ export function forward(runtime: Runtime, operation: ForwardOperation, x: unknow
 
   // One vector and no options, with nothing to resolve: the way of the smallest calls.
   if (options === undefined && (x instanceof Float32Array || x instanceof Float64Array) && x.length > 0) {
-    const y = emptyLike(x, reduces ? 1 : x.length);
-    runtime.unary(operation, x, y, 1, x.length, 1, operation.sign);
-    return y;
+    return runtime.unary(operation, x, undefined, reduces ? 1 : x.length, 1, x.length, 1, operation.sign);
   }
 
   if (options !== undefined) checkOptions(name, options, operation.options);
@@ -34,10 +32,11 @@ export function forward(runtime: Runtime, operation: ForwardOperation, x: unknow
   if (length < operation.minLength) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
   const scale = operation.sign * scaleOf(name, temperature, base);
   const count = reduces ? outer * inner : array.length;
-  const y = out === undefined ? emptyLike(array, count) : outArray(name, out, count, 'x', array);
-
-  if (array.length > 0) runtime.unary(operation, array, y, outer, length, inner, scale);
-  else y.fill(-Infinity); // the logarithm of an empty sum; any other result is empty, too
+  const target = out === undefined ? undefined : outArray(name, out, count, 'x', array);
+  const y =
+    array.length > 0
+      ? runtime.unary(operation, array, target, count, outer, length, inner, scale)
+      : (target ?? emptyLike(array, count)).fill(-Infinity); // the logarithm of an empty sum; any other result is empty, too
 
   if (out !== undefined) return out;
   return Array.isArray(x)

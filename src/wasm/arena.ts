@@ -88,6 +88,18 @@ export class Arena implements BufferOwner {
     copy(this.#like(array), pointer / array.BYTES_PER_ELEMENT, array, start, count);
   }
 
+  /** A new array with `count` elements at `pointer`, of the type of `array`. A copy of a view is not filled with zeros first. */
+  take(pointer: number, array: FloatArray, count: number): FloatArray {
+    const isFloat32 = array.BYTES_PER_ELEMENT === 4;
+    if (count > LOOP_LENGTH) {
+      const view = this.viewLike(array, pointer, count);
+      return isFloat32 ? new Float32Array(view) : new Float64Array(view);
+    }
+    const result = isFloat32 ? new Float32Array(count) : new Float64Array(count);
+    this.read(pointer, result, 0, count);
+    return result;
+  }
+
   view(dtype: DType, byteOffset: number, length: number): FloatArray {
     return this.viewLike(dtype === 'float32' ? this.#f32 : this.#f64, byteOffset, length);
   }
@@ -119,23 +131,29 @@ export class Arena implements BufferOwner {
     this.#addGap(start, start + size);
   }
 
+  /** Whether {@link borrow} gives that much without making a block for the call. */
+  hasRoom(bytes: number): boolean {
+    return bytes <= SCRATCH_BYTES || bytes <= this.stagingBytes();
+  }
+
   /** Size of the largest block that {@link borrow} can give without making one for the call. */
   stagingBytes(): number {
     return this.#staging !== 0 ? STAGING_BYTES : Math.min(STAGING_BYTES, this.#largest());
   }
 
   /**
-   * A block for the length of one call, to be given back with {@link giveBack}: the standing staging block, made here
-   * on first use, unless `bytes` is more or there is no room for it.
+   * A block for the length of one call, to be given back with {@link giveBack}: the scratch area, or the standing staging
+   * block, made here on first use, unless `bytes` is more or there is no room for it.
    * @throws RangeError as {@link allocate}
    */
   borrow(name: string, bytes: number): number {
+    if (bytes <= SCRATCH_BYTES) return this.scratch;
     if (bytes <= STAGING_BYTES) this.reserveStaging(STAGING_BYTES);
     return bytes <= STAGING_BYTES && this.#staging !== 0 ? this.#staging : this.allocate(name, bytes);
   }
 
   giveBack(start: number): void {
-    if (start !== this.#staging) this.free(start);
+    if (start !== this.#staging) this.free(start); // which passes over the scratch area
   }
 
   /** Makes the staging block if there is none and `room` bytes are left in one piece. */

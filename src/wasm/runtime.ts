@@ -1,7 +1,8 @@
+import { emptyLike } from '../check.ts';
 import type { Backend, BinaryOperation, Runtime, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames } from './abi.ts';
-import { Arena, SCRATCH_BYTES, STAGING_BYTES } from './arena.ts';
+import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
 import { stage } from './staging.ts';
 
@@ -24,68 +25,87 @@ export class WasmRuntime implements Runtime {
   unary(
     operation: UnaryOperation,
     x: FloatArray,
-    y: FloatArray,
+    y: FloatArray | undefined,
+    count: number,
     outer: number,
     length: number,
     inner: number,
     scale: number,
-  ): void {
+  ): FloatArray {
     const { arena } = this;
     const kernel = this.#kernels(x)[operation.kernel];
     const px = arena.pointerTo(x);
-    const py = arena.pointerTo(y);
+    const py = y === undefined ? 0 : arena.pointerTo(y);
 
-    if (px !== 0 && py !== 0) {
+    if (y !== undefined && px !== 0 && py !== 0) {
       kernel(px, py, outer, length, inner, scale);
-    } else if (px === 0 && py === 0 && x.byteLength <= SCRATCH_BYTES) {
-      const { scratch } = arena;
-      arena.write(x, 0, scratch, x.length);
-      kernel(scratch, scratch, outer, length, inner, scale);
-      arena.read(scratch, y, 0, y.length);
-    } else {
-      const operands = [
-        { array: x, rows: length, written: false },
-        { array: y, rows: y.length / (outer * inner), written: true },
-      ];
-      stage(arena, operation.name, operands, outer, length, inner, (p, o, l, i) => kernel(p[0], p[1], o, l, i, scale));
+      return y;
     }
+    if (px === 0 && py === 0 && arena.hasRoom(x.byteLength)) {
+      const block = arena.borrow(operation.name, x.byteLength);
+      try {
+        arena.write(x, 0, block, x.length);
+        kernel(block, block, outer, length, inner, scale);
+        if (y === undefined) return arena.take(block, x, count);
+        arena.read(block, y, 0, count);
+        return y;
+      } finally {
+        arena.giveBack(block);
+      }
+    }
+    const result = y ?? emptyLike(x, count);
+    const operands = [
+      { array: x, rows: length, written: false },
+      { array: result, rows: count / (outer * inner), written: true },
+    ];
+    stage(arena, operation.name, operands, outer, length, inner, (p, o, l, i) => kernel(p[0], p[1], o, l, i, scale));
+    return result;
   }
 
   binary(
     operation: BinaryOperation,
     a: FloatArray,
     b: FloatArray,
-    y: FloatArray,
+    y: FloatArray | undefined,
     outer: number,
     length: number,
     inner: number,
     scale: number,
-  ): void {
+  ): FloatArray {
     const { arena } = this;
     const kernel = this.#kernels(a)[operation.kernel];
     const pa = arena.pointerTo(a);
     const pb = arena.pointerTo(b);
-    const py = arena.pointerTo(y);
+    const py = y === undefined ? 0 : arena.pointerTo(y);
+    const bytes = Math.ceil(a.byteLength / 16) * 16;
 
-    if (pa !== 0 && pb !== 0 && py !== 0) {
+    if (y !== undefined && pa !== 0 && pb !== 0 && py !== 0) {
       kernel(pa, pb, py, outer, length, inner, scale);
-    } else if (pa === 0 && pb === 0 && py === 0 && a.byteLength <= SCRATCH_BYTES / 2) {
-      const { scratch } = arena;
-      const second = scratch + SCRATCH_BYTES / 2;
-      arena.write(a, 0, scratch, a.length);
-      arena.write(b, 0, second, b.length);
-      kernel(scratch, second, scratch, outer, length, inner, scale);
-      arena.read(scratch, y, 0, y.length);
-    } else {
-      const operands = [
-        { array: a, rows: length, written: false },
-        { array: b, rows: length, written: false },
-        { array: y, rows: length, written: true },
-      ];
-      stage(arena, operation.name, operands, outer, length, inner, (p, o, l, i) =>
-        kernel(p[0], p[1], p[2], o, l, i, scale),
-      );
+      return y;
     }
+    if (pa === 0 && pb === 0 && py === 0 && arena.hasRoom(2 * bytes)) {
+      const block = arena.borrow(operation.name, 2 * bytes);
+      try {
+        arena.write(a, 0, block, a.length);
+        arena.write(b, 0, block + bytes, b.length);
+        kernel(block, block + bytes, block, outer, length, inner, scale);
+        if (y === undefined) return arena.take(block, a, a.length);
+        arena.read(block, y, 0, y.length);
+        return y;
+      } finally {
+        arena.giveBack(block);
+      }
+    }
+    const result = y ?? emptyLike(a, a.length);
+    const operands = [
+      { array: a, rows: length, written: false },
+      { array: b, rows: length, written: false },
+      { array: result, rows: length, written: true },
+    ];
+    stage(arena, operation.name, operands, outer, length, inner, (p, o, l, i) =>
+      kernel(p[0], p[1], p[2], o, l, i, scale),
+    );
+    return result;
   }
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {

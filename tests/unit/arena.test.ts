@@ -182,12 +182,21 @@ describe('staging', () => {
     const { arena } = createArena();
     expect(arena.usedBytes).toBe(0);
     expect(arena.stagingBytes()).toBe(STAGING_BYTES);
-    const block = arena.borrow('test', 100);
+    const block = arena.borrow('test', SCRATCH_BYTES + 1);
     expect(arena.usedBytes).toBe(STAGING_BYTES);
     arena.giveBack(block);
     expect(arena.borrow('test', STAGING_BYTES)).toBe(block);
     arena.giveBack(block);
     expect(arena.usedBytes).toBe(STAGING_BYTES);
+  });
+
+  test('small calls get the scratch area, which is no block', () => {
+    const { arena } = createArena();
+    const block = arena.borrow('test', SCRATCH_BYTES);
+    expect(block).toBe(arena.scratch);
+    expect(arena.usedBytes).toBe(0);
+    arena.giveBack(block);
+    expect(arena.usedBytes).toBe(0);
   });
 
   test('a larger one is released', () => {
@@ -201,8 +210,8 @@ describe('staging', () => {
   test('where there is no room for it, the call gets what it needs and gives it back', () => {
     const { arena } = createArena(2 * PAGE);
     expect(arena.stagingBytes()).toBe(2 * PAGE - FIRST);
-    const block = arena.borrow('test', 1000);
-    expect(arena.usedBytes).toBe(1008);
+    const block = arena.borrow('test', SCRATCH_BYTES + 1);
+    expect(arena.usedBytes).toBe(SCRATCH_BYTES + 16);
     arena.giveBack(block);
     expect(arena.usedBytes).toBe(0);
     expect(() => arena.borrow('test', 2 * PAGE)).toThrow(RangeError);
