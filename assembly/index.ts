@@ -8,6 +8,8 @@ import { softmax, softmaxBackward } from "./kernels/softmax";
 
 /** The first free byte after the kernels' constants and working memory. */
 export const heap_base: usize = __heap_base;
+/** Whether this is the build with relaxed multiply-adds. */
+export const relaxed: bool = ASC_FEATURE_RELAXED_SIMD;
 
 export function softmax_f32(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
   softmax<f32>(x, y, outer, length, inner, scale);

@@ -110,7 +110,7 @@ function startRuntime(
   maxMemoryBytes: number,
 ): Runtime {
   const abi = checkAbi(name, exports);
-  return new WasmRuntime(name, backend ?? (abi.relaxed?.value ? 'relaxed' : 'simd'), abi, maxMemoryBytes);
+  return new WasmRuntime(name, backend ?? (abi.relaxed.value ? 'relaxed' : 'simd'), abi, maxMemoryBytes);
 }
 
 /** Passes over a refusal (by a content security policy, for one) where the options leave the choice to us. */

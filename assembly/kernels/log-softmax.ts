@@ -177,13 +177,13 @@ function prepareOutputs<T>(): void {
 
 /** y = scale · (g − e · RESULT), 0 where the output o is −∞; e = e^o, RESULT = Σ g. RESULT becomes NaN where a result is. */
 function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
-  const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity);
+  const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity), zero = v128.splat<T>(0);
   for (const end = y + count * yStride; y < end; g += gStride, o += oStride, e += STRIP, y += yStride) {
     for (let v: usize = 0; v < STRIP; v += 16) {
       const sum = v128.load(RESULT + v);
       const gradient = v128.mul<T>(nmadd<T>(v128.load(e + v), sum, v128.load(g + v)), factor);
       v128.store(RESULT + v, v128.or(sum, v128.ne<T>(gradient, gradient)));
-      v128.store(y + v, v128.andnot(gradient, v128.eq<T>(v128.load(o + v), lowest)));
+      v128.store(y + v, v128.add<T>(v128.andnot(gradient, v128.eq<T>(v128.load(o + v), lowest)), zero)); // + 0: a gradient of 0 is not -0
     }
   }
 }

@@ -222,12 +222,12 @@ function multiplyStrips<T>(g: usize, gStride: usize, s: usize, sStride: usize, p
 /** y = s · (scale · (g − RESULT)): scaled first, a subnormal s rounds once. */
 function softmaxBackwardStrips<T>(g: usize, gStride: usize, s: usize, sStride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
   const a = v128.load(RESULT), b = v128.load(RESULT, 16), c = v128.load(RESULT, 32), d = v128.load(RESULT, 48);
-  const factor = v128.splat<T>(<T>scale);
+  const factor = v128.splat<T>(<T>scale), zero = v128.splat<T>(0); // + 0: a gradient of 0 is not -0
   for (const end = y + count * yStride; y < end; g += gStride, s += sStride, y += yStride) {
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g), a), factor), v128.load(s)));
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 16), b), factor), v128.load(s, 16)), 16);
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 32), c), factor), v128.load(s, 32)), 32);
-    v128.store(y, v128.mul<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 48), d), factor), v128.load(s, 48)), 48);
+    v128.store(y, madd<T>(v128.mul<T>(v128.sub<T>(v128.load(g), a), factor), v128.load(s), zero));
+    v128.store(y, madd<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 16), b), factor), v128.load(s, 16), zero), 16);
+    v128.store(y, madd<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 32), c), factor), v128.load(s, 32), zero), 32);
+    v128.store(y, madd<T>(v128.mul<T>(v128.sub<T>(v128.load(g, 48), d), factor), v128.load(s, 48), zero), 48);
   }
 }
 

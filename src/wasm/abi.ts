@@ -37,7 +37,7 @@ export type Abi = {
   /** The first byte that the kernels leave free. */
   readonly heap_base: WebAssembly.Global;
   /** Not 0 in the relaxed build. */
-  readonly relaxed?: WebAssembly.Global;
+  readonly relaxed: WebAssembly.Global;
 } & { readonly [K in KernelName as `${K}_f32` | `${K}_f64`]: Kernels[K] };
 
 /** The names of {@link Kernels}; one that is missing here, or not there, does not compile. */

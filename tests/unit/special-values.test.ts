@@ -215,7 +215,7 @@ onEachBackend((_, create) => {
     const big = Number.MAX_VALUE;
     const softmax = (x: number[], temperature: number) => engine.softmax(Float64Array.from(x), { temperature });
     expectRow(softmax([big, -big], 1), [1, 0], 'float64');
-    expectRow(softmax([big, -big], inf), [0.5, 0.5], 'float64', 8);
+    expectRow(softmax([big, -big], inf), [0.5, 0.5], 'float64');
     const z = -big / 1e308 - big / 1e308; // the exponent of the second: finite, though the difference is not
     expectRow(softmax([big, -big], 1e308), [1 / (1 + Math.exp(z)), Math.exp(z) / (1 + Math.exp(z))], 'float64', 8);
     expectRow(engine.logSumExp(Float64Array.of(big, -big)), [big], 'float64');
