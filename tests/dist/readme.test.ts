@@ -16,6 +16,7 @@ const documents = [
   'SECURITY.md',
   'assembly/README.md',
   'bench/README.md',
+  'bench/peers/README.md',
 ];
 const names = Object.keys(api);
 

@@ -21,7 +21,9 @@ describe.each(Object.entries({ simd, relaxed }))('%s', (build, hex) => {
       WebAssembly.Module.exports(module)
         .map(({ name, kind }) => `${kind} ${name}`)
         .sort(),
-    ).toEqual([...kernels.map((name) => `function ${name}`), 'global heap_base', 'global relaxed', 'memory memory'].sort());
+    ).toEqual(
+      [...kernels.map((name) => `function ${name}`), 'global heap_base', 'global relaxed', 'memory memory'].sort(),
+    );
     expect(WebAssembly.Module.imports(module)).toEqual([]);
     const { relaxed: marker } = new WebAssembly.Instance(module).exports as { relaxed: WebAssembly.Global };
     expect(marker.value).toBe(build === 'relaxed' ? 1 : 0);

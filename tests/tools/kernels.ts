@@ -1,0 +1,36 @@
+// The binaries as another host would use them: pointers and counts, no engine.
+
+import { readFileSync } from 'node:fs';
+import { describe } from 'vitest';
+import type { Abi } from '../../src/wasm/abi.ts';
+import { hasRelaxedSimd, hasSimd } from '../../src/wasm/detect.ts';
+import { checkAbi, loadSync } from '../../src/wasm/load.ts';
+import type { Format } from './ulp.ts';
+
+export type Build = 'simd' | 'relaxed';
+
+/** The bytes of a build as compiled. */
+export function binaryOf(build: Build): Buffer {
+  return readFileSync(new URL(`../../build/softmax.${build}.wasm`, import.meta.url));
+}
+
+/** A suite per build that the host runs; backends.ts says so where one is missing. */
+export function onEachBuild(suite: (create: () => Abi) => void): void {
+  const builds: [Build, boolean][] = [
+    ['simd', hasSimd()],
+    ['relaxed', hasRelaxedSimd()],
+  ];
+  for (const [build, isSupported] of builds) {
+    if (isSupported) describe(build, () => suite(() => checkAbi('test', loadSync(binaryOf(build)))));
+  }
+}
+
+/** The kernel of an operation: its pointers (inputs, then output), its extent and its scale. */
+export function kernelOf(abi: Abi, name: string, format: Format) {
+  const exports = abi as unknown as Record<string, (...args: number[]) => void>;
+  const kernel = exports[`${name}_${format === 'float32' ? 'f32' : 'f64'}`];
+  return (pointers: readonly number[], outer: number, length: number, inner: number, scale = 1): void => {
+    if (name === 'hardmax') kernel(...pointers, outer, length, inner);
+    else kernel(...pointers, outer, length, inner, scale);
+  };
+}
