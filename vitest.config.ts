@@ -12,5 +12,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    typecheck: { enabled: true, include: ['tests/types/**/*.test-d.ts'] },
   },
 });

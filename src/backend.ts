@@ -110,7 +110,13 @@ function startRuntime(
   maxMemoryBytes: number,
 ): Runtime {
   const abi = checkAbi(name, exports);
-  return new WasmRuntime(name, backend ?? (abi.relaxed.value ? 'relaxed' : 'simd'), abi, maxMemoryBytes);
+  const build = abi.relaxed.value ? 'relaxed' : 'simd';
+  if (backend !== undefined && backend !== build) {
+    throw new TypeError(
+      `${name}: module is the ${build} build and backend '${backend}'; allowed are 'auto' and '${build}'.`,
+    );
+  }
+  return new WasmRuntime(name, build, abi, maxMemoryBytes);
 }
 
 /** Passes over a refusal (by a content security policy, for one) where the options leave the choice to us. */

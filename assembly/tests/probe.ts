@@ -8,7 +8,7 @@ import { prepareScale } from '../core/scaled';
 
 function expOf<T>(x: usize, y: usize, length: usize, scale: f64): f64 {
   if (scale != 1) prepareScale<T>(scale);
-  return expRow<T>(false, x, y, length, scale);
+  return expRow<T>(false, false, x, y, length, scale);
 }
 
 /** y = 2^HEADROOM · e^(scale · x − c) of one row, c near its maximum; returns Σ y. */

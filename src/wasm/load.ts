@@ -19,7 +19,12 @@ export async function load(source: Source): Promise<WebAssembly.Exports> {
 
 /** @throws TypeError if the module is not one of ours. `name` begins the message. */
 export function checkAbi(name: string, exports: WebAssembly.Exports): Abi {
-  const needed = ['memory', 'heap_base', ...kernelNames.flatMap((kernel) => [`${kernel}_f32`, `${kernel}_f64`])];
+  const needed = [
+    'memory',
+    'heap_base',
+    'relaxed',
+    ...kernelNames.flatMap((kernel) => [`${kernel}_f32`, `${kernel}_f64`]),
+  ];
   const missing = needed.filter((key) => !(key in exports));
   if (missing.length > 0) {
     throw new TypeError(

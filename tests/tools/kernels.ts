@@ -10,8 +10,8 @@ import type { Format } from './ulp.ts';
 export type Build = 'simd' | 'relaxed';
 
 /** The bytes of a build as compiled. */
-export function binaryOf(build: Build): Buffer {
-  return readFileSync(new URL(`../../build/softmax.${build}.wasm`, import.meta.url));
+export function binaryOf(build: Build): Buffer<ArrayBuffer> {
+  return Buffer.from(readFileSync(new URL(`../../build/softmax.${build}.wasm`, import.meta.url)));
 }
 
 /** A suite per build that the host runs; backends.ts says so where one is missing. */

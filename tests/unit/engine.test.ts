@@ -88,13 +88,19 @@ describe.each(creators)('%s', (name, create) => {
     );
   });
 
+  test('an error for a module of the other build than asked for', async () => {
+    await expect((async () => create({ module: decodeHex(hex), backend: 'relaxed' }))()).rejects.toThrow(
+      `${name}: module is the simd build and backend 'relaxed'; allowed are 'auto' and 'simd'.`,
+    );
+  });
+
   test('an error for bytes that are no module, and for a module that is not ours', async () => {
     await expect((async () => create({ module: new Uint8Array(8) }))()).rejects.toThrow(
       `${name}: module was refused by this host (`,
     );
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     await expect((async () => create({ module: empty }))()).rejects.toThrow(
-      `${name}: module lacks the exports memory, heap_base, softmax_f32, `,
+      `${name}: module lacks the exports memory, heap_base, relaxed, softmax_f32, `,
     );
   });
 

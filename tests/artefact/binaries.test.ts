@@ -1,0 +1,106 @@
+// What is shipped: the two binaries against their document, and the sizes of everything.
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+import { describe, expect, test } from 'vitest';
+import { hasRelaxedSimd } from '../../src/wasm/detect.ts';
+import { checkAbi } from '../../src/wasm/load.ts';
+import { type Build, binaryOf } from '../tools/kernels.ts';
+
+const root = new URL('../../', import.meta.url);
+const KIB = 1024;
+
+describe.each<Build>(['simd', 'relaxed'])('softmax.%s.wasm', (build) => {
+  test('is no larger than 32 KiB', () => {
+    expect(binaryOf(build).length).toBeLessThanOrEqual(32 * KIB);
+  });
+
+  test('is shipped as compiled', () => {
+    const shipped = readFileSync(new URL(`dist/softmax.${build}.wasm`, root));
+    expect(shipped.equals(binaryOf(build)), 'npm run build copies it').toBe(true);
+  });
+
+  test.runIf(build === 'simd' || hasRelaxedSimd())('exports what its document lists, with as many arguments', () => {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binaryOf(build)));
+    const counts = Object.entries(exports).map(([name, value]) => [
+      name,
+      typeof value === 'function' ? value.length : 0,
+    ]);
+    const documented = [...documentedExports()].map(([name, parameters]) => [name, parameters.length]);
+    expect(Object.fromEntries(counts)).toEqual(Object.fromEntries(documented));
+  });
+});
+
+test('the two builds differ, and only one needs relaxed SIMD', () => {
+  expect(binaryOf('simd').equals(binaryOf('relaxed'))).toBe(false);
+  expect(WebAssembly.validate(binaryOf('simd'))).toBe(true);
+  expect(WebAssembly.validate(binaryOf('relaxed'))).toBe(hasRelaxedSimd());
+});
+
+test('src/wasm/abi.ts names what the document lists', () => {
+  let message = '';
+  try {
+    checkAbi('test', {});
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  const [, names] = /lacks the exports (.*);/.exec(message)!;
+  expect(names.split(', ').sort()).toEqual([...documentedExports().keys()].sort());
+});
+
+test('the constants of the kernels are those that their generator finds', async () => {
+  const tool = fileURLToPath(new URL('assembly/tools/coefficients.mjs', root));
+  const constants = fileURLToPath(new URL('assembly/core/constants.ts', root));
+  const { stdout } = await promisify(execFile)(process.execPath, [tool, '--check', constants]);
+  expect(stdout).toMatch(/^\d+ constants agree\n$/);
+});
+
+describe('minified and compressed', () => {
+  /** The entry and all that it imports; `without` is a build whose bytes are left out. */
+  async function compressed(entry: string, without?: Build): Promise<number> {
+    const bundle = await rolldown({
+      input: fileURLToPath(new URL(`src/${entry}.ts`, root)),
+      plugins: [
+        {
+          name: 'without',
+          load: (id) => (without && id.endsWith(`bytes.${without}.ts`) ? "export const hex = '';" : null),
+        },
+      ],
+    });
+    const { output } = await bundle.generate({ minify: true });
+    await bundle.close();
+    return gzipSync(output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join(''), { level: 9 }).length;
+  }
+
+  test.each<Build>(['simd', 'relaxed'])('with only the %s binary inside: at most 24 KiB', async (build) => {
+    const whole = await compressed('index');
+    const part = await compressed('index', build === 'simd' ? 'relaxed' : 'simd');
+    expect(part).toBeLessThanOrEqual(24 * KIB);
+    expect(part).toBeLessThan(whole - 8 * KIB); // it was left out
+  });
+
+  test('the reference: at most 6 KiB', async () => {
+    expect(await compressed('reference')).toBeLessThanOrEqual(6 * KIB);
+  });
+});
+
+/** The table of assembly/README.md whose first column is headed "export": names and their arguments. */
+function documentedExports(): Map<string, string[]> {
+  const lines = readFileSync(new URL('assembly/README.md', root), 'utf8').split('\n');
+  const head = lines.findIndex((line) => /^\|\s*export\s*\|/.test(line));
+  expect(head, 'the table of exports').toBeGreaterThan(0);
+  const exports = new Map<string, string[]>();
+  for (const line of lines.slice(head + 2)) {
+    if (!line.startsWith('|')) break;
+    const [, name, argumentNames] = line.split('|');
+    exports.set(
+      /^\s*`(\w+)`\s*$/.exec(name)![1],
+      [...argumentNames.matchAll(/`(\w+)`/g)].map(([, argument]) => argument),
+    );
+  }
+  return exports;
+}
