@@ -3,15 +3,17 @@
 //   e^x = 2^n · e^r,  n = nearest(x / ln 2),  r = x − n · ln 2,  |r| ≤ ln 2 / 2.
 //
 // Near rows, |max| < NEAR: c = N · ln 2 with N = nearest(max / ln 2), so nothing is subtracted; the scale becomes 2^(n − N).
-//   Only x in [max − 104, max] gives more than half the smallest subnormal, so |x| ≤ 312 and |n| ≤ 451 needs 9 bits. LN2_HI has
+//   Only x in [max − 122, max] counts (see FLOOR), so |x| ≤ 330 and |n| ≤ 477 needs 9 bits. LN2_HI has
 //   15, hence n · hi is exact in 24; x − n · hi is exact because it is a multiple of ulp(x) or of 2⁻¹⁵ and at most 0.35
 //   (Sterbenz; Cody & Waite 1980). Only n · lo rounds, at 2⁻³². Fused or not, r is the same.
-// Far rows: c = max. Every x that matters lies within a factor of two of max, so x − max is exact (Sterbenz), and N = 0.
-//   In float64 the same with 745.2, 1492, 12 bits and 40.
+// Far rows: c = max. Every x that counts lies within a factor of two of max, so x − max is exact (Sterbenz), and N = 0; just above 208,
+//   where x may be a little less than max / 2, x − max is a multiple of ulp(x) and below 2²⁴ of them.
+//   In float64 the same with 763, 1492, 12 bits and 40.
 // MAGIC = 1.5 · 2^mantissa + bias + HEADROOM − N. Adding it to x / ln 2 rounds to n, and leaves n − N + bias + HEADROOM in the
 //   low bits: shifted up, they are the scale 2^(n − N + HEADROOM). So N costs no instruction.
-// HEADROOM = 24 (53): everything down to half the smallest subnormal stays normal here, and the last multiplication, by
-//   1 / Σ, rounds into the subnormals as IEEE 754 does.
+// HEADROOM = 48 (77): everything down to half the smallest subnormal stays normal here, and the last multiplication, by
+//   1 / Σ, rounds into the subnormals as IEEE 754 does. Half of it would do for that; the rest is for log Σ, where 2²⁴ entries that
+//   are nothing each may still add up to something.
 // FLOOR = (N − bias − HEADROOM) · ln 2, where the exponent field is 0: below it, −∞ included, y is an exact +0.
 // NaN in, NaN out: pmax(x, FLOOR) keeps x when the comparison fails. max = ±∞ makes c = ±∞ and y NaN, as it should.
 // e^r = 1 + r + r² q(r): q from tools/coefficients.mjs; 1 and r are exact, so the rounding of q hardly shows.
@@ -29,14 +31,14 @@ import { addStrip } from "./sum";
 // @ts-ignore: decorator
 @inline
 export function headroom<T>(): f64 {
-  return sizeof<T>() == 4 ? 16777216 : 9007199254740992;
+  return sizeof<T>() == 4 ? 281474976710656.0 : 1.5111572745182865e23; // 2⁴⁸, 2⁷⁷
 }
 
 /** Bias of the exponent plus HEADROOM. */
 // @ts-ignore: decorator
 @inline
 export function exponentOffset<T>(): f64 {
-  return sizeof<T>() == 4 ? 127 + 24 : 1023 + 53;
+  return sizeof<T>() == 4 ? 127 + 48 : 1023 + 77;
 }
 
 /** MAGIC for N = 0. */

@@ -5,7 +5,7 @@
 //   is exact (Veltkamp, Dekker). What remains is 2⁻¹² (2⁻²⁶) of z and its rounding does not show.
 // The shift comes before the scale, so x / T cannot overflow. A power of two, ½ or that of |scale| if smaller, is applied to x and max
 //   first (PRE), where it is exact, so that no step of the difference can overflow.
-// Entries below CUT = max − 105 / |scale| (746 in float64) are set to 0 by a mask: for them, −∞ included, z would be a NaN or too large.
+// Entries below CUT = max − 122 / |scale| (764 in float64) are set to 0 by a mask: for them, −∞ included, z would be a NaN or too large.
 //   CUT is rounded to the element type; rounding is monotone, so no entry above the exact bound is ever cut. FLOOR takes those between.
 
 import { expVector, exponentOffset, headroom, magicBase } from "./exp";
@@ -37,7 +37,7 @@ export function prepareScale<T>(scale: f64): void {
 
 /** From MAX, for the first `vectors` of a strip: what expScaled needs. */
 export function prepareScaled<T>(vectors: usize, scale: f64): void {
-  const width = v128.splat<T>(<T>(sizeof<T>() == 4 ? 105.0 / sizeOf(scale) : 746.0 / sizeOf(scale)));
+  const width = v128.splat<T>(<T>(sizeof<T>() == 4 ? 122.0 / sizeOf(scale) : 764.0 / sizeOf(scale)));
   const lowest = v128.splat<T>(sizeof<T>() == 4 ? <T>-f32.MAX_VALUE : <T>-f64.MAX_VALUE);
   for (let v: usize = 0; v < vectors << 4; v += 16) {
     const max = v128.load(MAX + v);

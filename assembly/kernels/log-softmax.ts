@@ -169,7 +169,7 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
 
 /** Outputs are ≤ 0: e^output with N = 0 and no HEADROOM, n · hi exact as in core/exp.ts. */
 function prepareOutputs<T>(): void {
-  const noHeadroom: T = <T>(sizeof<T>() == 4 ? 24 : 53);
+  const noHeadroom: T = <T>(sizeof<T>() == 4 ? 48 : 77);
   storeStrip<T>(MAGIC, magicBase<T>() - noHeadroom);
   storeStrip<T>(FLOOR, (<T>exponentOffset<T>() - noHeadroom) * <T>-0.6931471805599453);
   storeStrip<T>(SHIFT, 0);

@@ -79,7 +79,7 @@ function scaled<T>(e: v128, high: v128, low: v128): v128 {
 // A float32 row is peaked where its sum is below 3 · 2^HEADROOM: one entry may then hold a quarter of the sum or more, and the rounding
 // of that entry and of its strip show in every result. Such a sum is made again from the e^x already there, in float64, and the error of
 // the largest entry taken out. It brings the worst result from 3.6 to 2.3 ulp. Short rows are nearly always peaked, so are taken as such.
-const PEAKED: f64 = 50331648;
+const PEAKED: f64 = 844424930131968;
 
 function peakedSum(y: usize, length: usize): f64 {
   clearSum();

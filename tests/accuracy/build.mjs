@@ -1,7 +1,7 @@
 // What `npm run accuracy` runs, made afresh in node_modules/.cache: the kernels with the probe, one binary per build, by the flags of the shipped
 // ones; and measure.ts with all it imports as one file, so that any Node.js version can run it.
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,10 +20,15 @@ export function compile(name, build) {
   mkdirSync(cache, { recursive: true });
   const output = join(cache, `${name}.${build}.wasm`);
   const options = ['--config', 'asconfig.json', '--target', build, '--outFile', output, '--textFile', `${output}.wat`];
-  execFileSync(process.execPath, ['node_modules/assemblyscript/bin/asc.js', `assembly/tests/${name}.ts`, ...options], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawnSync(
+    process.execPath,
+    ['node_modules/assemblyscript/bin/asc.js', `assembly/tests/${name}.ts`, ...options],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  if (child.status !== 0) throw new Error(`assembly/tests/${name}.ts does not compile: ${child.stderr}`);
   return output;
 }
 

@@ -13,7 +13,7 @@ import { exactText, type Recorder } from './record.ts';
 type Exports = Machine['exports'] & Probe;
 export type ProbeMachine = Machine<Exports>;
 
-const REACH = 104; // e^−104 < 2⁻¹⁵⁰, half the smallest subnormal
+const REACH = 103.97; // e^−103.973 = 2⁻¹⁵⁰, half the smallest subnormal: below that softmax is 0
 const NEAR = 208;
 const BLOCK = 1 << 18;
 const LN2_SCALED = logScaled(scaled(2));
@@ -207,7 +207,7 @@ export function sampleLog1p(machine: ProbeMachine, recorder: Recorder, seed: num
 /** Log-sum-exp and log-softmax of every `stride`-th pair [0, x]: log1p(e^x) over its whole range, −log1p(e^x) and x − log1p(e^x). */
 export function sweepPairs(machine: Machine, recorder: Recorder, stride: number): void {
   const buffer = new Float32Array(4096);
-  for (const inputs of blocks(-REACH, -(2 ** -26), stride, buffer)) {
+  for (const inputs of blocks(-104, -(2 ** -26), stride, buffer)) {
     const pairs = inputs.length;
     const [x, y] = machine.place('float32', 2 * pairs, 2 * pairs);
     x.fill(0);

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findRelaxedNode } from '../engines/install.mjs';
+import { isFused } from '../engines/corpus.mjs';
 import { bundle, compile, root } from './build.mjs';
 import { report } from './report.mjs';
 
@@ -17,8 +17,7 @@ const help = `npm run accuracy -- [options]
   --only BUILD      simd, relaxed (fused) or unfused; may be given more than once
   --seed N          of the random rows; default 1
   --markdown        print the tables as Markdown
-  --json PATH       write findings and worst inputs as JSON
-Where this Node.js has no relaxed SIMD, the relaxed build is measured on one of those that test:engines installs, or that ENGINES_DIR has.`;
+  --json PATH       write findings and worst inputs as JSON`;
 
 const { values: options } = parseArgs({
   options: {
@@ -45,7 +44,9 @@ function integer(name, value, lowest) {
   throw new RangeError(`accuracy: --${name} is ${value}; allowed is an integer from ${lowest} on.`);
 }
 
-const runs = { simd: [], relaxed: [], unfused: ['--no-enable-fma3'] };
+// Node.js 20 has relaxed SIMD behind a flag, which later versions do not know.
+const relaxed = isFused() === undefined ? ['--experimental-wasm-relaxed-simd'] : [];
+const runs = { simd: [], relaxed, unfused: [...relaxed, '--no-enable-fma3'] };
 for (const name of options.only) {
   if (!(name in runs))
     throw new RangeError(`accuracy: --only is ${name}; allowed are ${Object.keys(runs).join(', ')}.`);
@@ -62,25 +63,16 @@ const script = await bundle();
 const columns = [];
 for (const name of options.only) {
   const build = name === 'simd' ? 'simd' : 'relaxed';
-  const node = build === 'simd' ? process.execPath : findRelaxedNode();
-  if (node === undefined) {
-    console.error(
-      `${name}: left out, ${process.version} has no relaxed SIMD; npm run test:engines installs others, ENGINES_DIR names them.`,
-    );
-    continue;
-  }
-  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
-  console.error(`${name}, Node.js ${version}`);
+  console.error(name);
   const binary = join(root, `build/softmax.${build}.wasm`);
   const argument = JSON.stringify({ ...settings, binary, probe: compile('probe', build) });
-  const child = spawnSync(node, [...runs[name], script, argument], {
+  const child = spawnSync(process.execPath, [...runs[name], script, argument], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (child.status !== 0)
-    throw new Error(`accuracy: measuring ${name} with ${node} failed: ${child.error ?? child.status}.`);
-  columns.push({ name, node: version, ...JSON.parse(child.stdout) });
+  if (child.status !== 0) throw new Error(`accuracy: measuring ${name} failed: ${child.error ?? child.status}.`);
+  columns.push({ name, node: process.version, ...JSON.parse(child.stdout) });
 }
 
 const { text, exceeded } = report(columns, { markdown: options.markdown });

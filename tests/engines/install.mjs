@@ -78,21 +78,3 @@ function run(command, words, env = {}) {
 export function fromNode(version, how) {
   return fromNpm(`node${version}`, `node-${process.platform}-${process.arch}@${version}`, 'bin/node', how);
 }
-
-/**
- * A Node.js with relaxed SIMD: this one, or the newest that is installed.
- * @returns {string | undefined}
- */
-export function findRelaxedNode() {
-  for (const find of [() => process.execPath, ...[26, 24, 22].map((v) => () => fromNode(v, { install: false }))]) {
-    try {
-      const node = find();
-      const code = `import('${new URL('./corpus.mjs', import.meta.url)}').then((m) => process.exit(m.isFused() === undefined ? 1 : 0))`;
-      execFileSync(node, ['--eval', code], { stdio: 'ignore' });
-      return node;
-    } catch {
-      // not installed, or without relaxed SIMD: the next
-    }
-  }
-  return undefined;
-}

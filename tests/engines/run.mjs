@@ -1,8 +1,9 @@
 // npm run test:engines: the same corpus through the kernels on every engine there is. The SIMD build must give the hash in expected.json
 // on all of them; the relaxed build has one where multiply-add is fused and one where it is not.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compile } from '../accuracy/build.mjs';
 import { runCorpus } from './corpus.mjs';
@@ -37,8 +38,14 @@ for (const name of [...options.engine, ...options.require]) {
   throw new RangeError(`test:engines: ${name} is no engine; allowed are ${names.join('; ')}.`);
 }
 
-const binary = (build) => fileURLToPath(new URL(`../../build/softmax.${build}.wasm`, import.meta.url));
-const binaries = { simd: binary('simd'), relaxed: binary('relaxed') };
+/** A copy, so that a build meanwhile does not give engines different binaries. */
+const copies = mkdtempSync(join(tmpdir(), 'softmax-simd-engines-'));
+function copyOf(build) {
+  const copy = join(copies, `${build}.wasm`);
+  copyFileSync(new URL(`../../build/softmax.${build}.wasm`, import.meta.url), copy);
+  return copy;
+}
+const binaries = { simd: copyOf('simd'), relaxed: copyOf('relaxed') };
 let builds;
 /** The kernels together with assembly/tests/corpus.ts, compiled when first asked for. */
 function corpusBuilds() {
@@ -75,6 +82,8 @@ for (const { name, open } of engines) {
     failures.push(`${name}: ${error.message}`);
   }
 }
+
+rmSync(copies, { recursive: true });
 
 function* check({ simd, relaxed }) {
   for (const op of Object.keys(expected.ops)) {

@@ -99,7 +99,7 @@ export function agree(name: OperationName): void {
             const settings = { ...options, ...shapeOf(layout, length) };
             const inputs = tensorsOf(question.rows, layout, format, 0);
             const result = call<FloatArray>(engine, operation, inputs, settings);
-            compare(result, question, layout, scale, format, where);
+            compare(result, question, layout, scale, where);
 
             const views = tensorsOf(question.rows, layout, format, 1);
             const view = createArray(format, result.length + 1).subarray(1);
@@ -127,7 +127,6 @@ export function agree(name: OperationName): void {
           { rows, truths, units }: Question,
           layout: Layout,
           scale: number,
-          format: Format,
           where: string,
         ): void {
           for (let slice = 0; slice < layout.outer * layout.inner; slice++) {
