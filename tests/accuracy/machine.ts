@@ -25,7 +25,10 @@ export interface Machine<Exports = Abi> {
 const PAGE = 65536;
 
 export function openMachine<Exports extends Abi>(binary: BufferSource): Machine<Exports> {
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(binary)).exports as unknown as Exports;
+  return machineOf(new WebAssembly.Instance(new WebAssembly.Module(binary)).exports as unknown as Exports);
+}
+
+export function machineOf<Exports extends Abi>(exports: Exports): Machine<Exports> {
   const { memory } = exports;
 
   function place(format: Format, ...lengths: number[]): FloatArray[] {

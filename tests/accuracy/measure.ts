@@ -57,4 +57,8 @@ step('shift', () => {
   shift = measureShift(machine, seed, entries.float32 * 4);
 });
 const measurement: Measurement = { findings: recorder.findings, shift };
-process.stdout.write(JSON.stringify(measurement));
+process.stdout.write(
+  JSON.stringify(measurement, (_, value) =>
+    Number.isFinite(value) || typeof value !== 'number' ? value : String(value),
+  ),
+);

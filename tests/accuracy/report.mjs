@@ -37,14 +37,19 @@ export function report(columns, { markdown }) {
       return finding === undefined ? '–' : `${figure(finding.worst, unit)}${over ? ' !' : ''}`;
     });
     table.push([what, unit, figure(must, unit), figure(goal, unit), ...cells, Math.max(...counts).toExponential(1)]);
+    const places = new Map();
     found.forEach((finding, i) => {
-      if (finding === undefined) return;
-      const where = finding.where === undefined ? '' : `: ${JSON.stringify(finding.where)}`;
-      if (finding.where !== undefined) inputs.push(`${what}, ${columns[i].name}${where}`);
+      if (finding?.where === undefined) return;
+      const place = Object.entries(finding.where).map(
+        ([key, value]) => `${key} ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`,
+      );
+      const where = place.join(', ');
+      places.set(where, [...(places.get(where) ?? []), columns[i].name]);
       if (must !== undefined && finding.worst > must) {
-        failures.push(`${what}, ${columns[i].name}: ${finding.worst} exceeds ${must} ${unit}${where}`);
+        failures.push(`${what}, ${columns[i].name}: ${finding.worst} ${unit}, must be ${must}: ${where}`);
       }
     });
+    for (const [where, names] of places) inputs.push(`${what}, ${names.join(' and ')}: ${where}`);
   }
 
   const shift = [['softmax, float32', 'float32 x − max', ...columns.map(({ name }) => name)]];
@@ -59,7 +64,7 @@ export function report(columns, { markdown }) {
     'Worst element, ulp. Left: x − max rounded to float32, then a correctly rounded exponential and a float64 sum.',
     layOut(shift, markdown),
     engines,
-    'Worst inputs (row: makeRow(format, K, seed) of tests/accuracy/rows.ts)',
+    'The inputs that reach these. A row is makeRow(format, K, seed) of tests/accuracy/rows.ts, negated where the scale is negative.',
     worst.join('\n'),
     failures.length === 0 ? 'Every bound holds.' : `Bounds exceeded:\n${failures.join('\n')}`,
   ].join('\n\n');

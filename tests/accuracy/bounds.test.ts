@@ -1,0 +1,73 @@
+// The bounds of bounds.mjs on a small sample, for each build the host runs: `npm run accuracy` in seconds.
+
+import { expect, test } from 'vitest';
+import { createRandom, normalRow } from '../tools/inputs.ts';
+import { onEachBuild } from '../tools/kernels.ts';
+import { softmaxTruth } from '../tools/truth.ts';
+import { worst } from '../tools/ulp.ts';
+import { lines } from './bounds.mjs';
+import { measureBackward, measureForward } from './end-to-end.ts';
+import { sweepPairs } from './exp.ts';
+import { forward, machineOf } from './machine.ts';
+import { createRecorder, type Recorder } from './record.ts';
+import { measureShift } from './shift.ts';
+
+/** What exceeds its bound, with the input; and what was not measured at all. */
+function exceeded(recorder: Recorder, ids: readonly string[]): unknown[] {
+  return ids.flatMap((id) => {
+    const line = lines.find((other) => other.id === id);
+    const finding = recorder.findings[id];
+    if (line?.must === undefined || finding === undefined) return [`${id} has no bound or was not measured`];
+    return finding.worst <= line.must ? [] : [{ id, must: line.must, ...finding }];
+  });
+}
+
+const forwardIds = (format: string) =>
+  ['softmax', 'log_softmax', 'log_sum_exp'].flatMap((op) => [`${op}-${format}`, `${op}-${format}-scaled`]);
+
+onEachBuild((create) => {
+  test('float32 results hold their bounds, in every layout the same bits', () => {
+    const recorder = createRecorder();
+    const budget = { entries: { float32: 4000, float64: 0 }, longest: { float32: 4096, float64: 0 }, seed: 1 };
+    measureForward(machineOf(create()), recorder, 'float32', budget);
+    expect(exceeded(recorder, [...forwardIds('f32'), 'log_softmax-f32-winner', 'layout'])).toEqual([]);
+  });
+
+  test('float64 results hold their bounds, in every layout the same bits', () => {
+    const recorder = createRecorder();
+    const budget = { entries: { float32: 0, float64: 300 }, longest: { float32: 0, float64: 1000 }, seed: 1 };
+    measureForward(machineOf(create()), recorder, 'float64', budget);
+    expect(exceeded(recorder, [...forwardIds('f64'), 'log_softmax-f64-winner', 'layout'])).toEqual([]);
+  });
+
+  test('log-sum-exp and log-softmax of [0, x] hold their bounds from −104 to 0', () => {
+    const recorder = createRecorder();
+    sweepPairs(machineOf(create()), recorder, 9973);
+    expect(exceeded(recorder, ['log_sum_exp-f32-pair', 'log_softmax-f32-pair'])).toEqual([]);
+  });
+
+  test('gradients err by less than 4 ulp of their terms', () => {
+    const recorder = createRecorder();
+    for (const format of ['float32', 'float64'] as const) {
+      const budget = { entries: { float32: 4000, float64: 2000 }, longest: { float32: 1000, float64: 257 }, seed: 1 };
+      measureBackward(machineOf(create()), recorder, format, budget);
+    }
+    expect(Object.values(recorder.findings).filter((finding) => finding.worst > 4)).toEqual([]);
+  });
+
+  test('a float32 softmax of 2²⁰ entries holds its bound', () => {
+    const machine = machineOf(create());
+    const length = 1 << 20;
+    const row = normalRow(createRandom(1), 'float32', { length, spread: 0.1 });
+    const [x, y] = machine.place('float32', length, length);
+    x.set(row);
+    forward(machine, 'softmax', x, y, [1, length, 1], 1);
+    expect(worst(y, softmaxTruth(row), { input: row }).ulp).toBeLessThanOrEqual(3);
+  });
+
+  test('the exact shift is at least as good as a rounded one with everything else perfect, and ten times where that loses most', () => {
+    const rows = measureShift(machineOf(create()), 1, 4096);
+    expect(rows.filter(({ rounded, ours }) => ours > Math.max(rounded, 3))).toEqual([]);
+    expect(Math.max(...rows.map(({ rounded, ours }) => rounded / ours))).toBeGreaterThan(10);
+  });
+});
