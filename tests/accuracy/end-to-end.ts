@@ -75,6 +75,24 @@ function compare(
   }
 }
 
+/** scale · max + log Σ may cancel: the error in ulp of the larger of the two. */
+function compareTerms(
+  recorder: Recorder,
+  row: FloatArray,
+  result: number,
+  truth: Truth,
+  scale: number,
+  where: (index: number) => Where,
+): void {
+  let max = -Infinity;
+  for (const x of row) max = Math.max(max, scale * x);
+  const [hi] = truth.hi;
+  if (!Number.isFinite(max) || !Number.isFinite(hi)) return;
+  const reference = Math.max(Math.abs(max), Math.abs(hi - max));
+  const error = ulpError(result, hi, truth.lo[0], 'float64', truth.exponent[0], reference);
+  recorder.note('log_sum_exp-f64-terms', error, 1, () => ({ ...where(0), result, truth: hi }));
+}
+
 /** How many of the `count` results differ in a bit; NaN equals NaN. */
 function differing(a: FloatArray, b: FloatArray, count: number, indexInB: (i: number) => number): number {
   let different = 0;
@@ -116,7 +134,10 @@ function measureBatch(
     for (let r = 0; r < rows; r++) {
       const results = y.subarray(r * count, (r + 1) * count);
       const where = (index: number) => describe(format, inputs[r], firstSeed + r, index, scale);
-      compare(recorder, id, format, results, TRUTH[op](inputs[r], scale), where);
+      const truth = TRUTH[op](inputs[r], scale);
+      compare(recorder, id, format, results, truth, where);
+      if (op === 'log_sum_exp' && format === 'float64')
+        compareTerms(recorder, inputs[r], results[0], truth, scale, where);
     }
 
     // The same rows as columns, and the last of them by itself, one element off its alignment and in place.

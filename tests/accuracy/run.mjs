@@ -1,4 +1,4 @@
-// npm run accuracy: the worst error of everything in bounds.ts, with the input that reaches it, for both builds, the relaxed one fused and
+// npm run accuracy: the worst error of everything in bounds.json, with the input that reaches it, for both builds, the relaxed one fused and
 // unfused. Exit code 1 where a bound is exceeded.
 
 import { spawnSync } from 'node:child_process';
