@@ -20,6 +20,8 @@ const LENGTHS = Array.from({ length: 67 }, (_, i) => i + 1);
 const layouts: Layout[] = [
   { outer: 1, inner: 1 },
   { outer: 3, inner: 1 },
+  { outer: 8, inner: 1 },
+  { outer: 16, inner: 1 }, // whole groups of rows, the last of which ends with the memory
   { outer: 17, inner: 1 },
   { outer: 1, inner: 3 },
   { outer: 2, inner: 3 },
