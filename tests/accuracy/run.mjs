@@ -2,7 +2,7 @@
 // unfused. Exit code 1 where a bound is exceeded.
 
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,8 +16,9 @@ const help = `npm run accuracy -- [options]
   --stride N        every N-th float32 in the sweeps
   --only BUILD      simd, relaxed (fused) or unfused; may be given more than once
   --seed N          of the random rows; default 1
-  --markdown        print the tables as Markdown
-  --json PATH       write findings and worst inputs as JSON`;
+  --markdown        print the tables as Markdown, without the inputs
+  --json PATH       write findings and worst inputs as JSON
+  --from PATH       measure nothing: print what --json wrote`;
 
 const { values: options } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     markdown: { type: 'boolean', default: false },
     json: { type: 'string' },
+    from: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -63,29 +65,35 @@ const settings = {
   full: options.full,
 };
 
-/** Undoes what JSON has no numbers for. */
+// JSON has no infinity: as text, there and back.
+const texts = (_, value) => (value === Infinity ? 'Infinity' : value);
 const numbers = (key, value) => (key === 'worst' ? Number(value) : value);
 
-const script = await bundle();
-const columns = [];
-for (const name of options.only) {
-  const build = name === 'simd' ? 'simd' : 'relaxed';
-  console.error(name);
-  const binary = join(root, `build/softmax.${build}.wasm`);
-  const argument = JSON.stringify({ ...settings, binary, probe: compile('probe', build) });
-  const child = spawnSync(process.execPath, [...runs[name], script, argument], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (child.status !== 0) throw new Error(`accuracy: measuring ${name} failed: ${child.error ?? child.status}.`);
-  columns.push({ name, node: process.version, ...JSON.parse(child.stdout, numbers) });
+async function measure() {
+  const script = await bundle();
+  const columns = [];
+  for (const name of options.only) {
+    const build = name === 'simd' ? 'simd' : 'relaxed';
+    console.error(name);
+    const binary = join(root, `build/softmax.${build}.wasm`);
+    const argument = JSON.stringify({ ...settings, binary, probe: compile('probe', build) });
+    const child = spawnSync(process.execPath, [...runs[name], script, argument], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (child.status !== 0) throw new Error(`accuracy: measuring ${name} failed: ${child.error ?? child.status}.`);
+    columns.push({ name, node: process.version, ...JSON.parse(child.stdout, numbers) });
+  }
+  return columns;
 }
 
+const saved = options.from && JSON.parse(readFileSync(options.from, 'utf8'), numbers);
+const columns = saved ? saved.columns : await measure();
 const { text, exceeded } = report(columns, { markdown: options.markdown });
 console.log(text);
-if (options.json) {
+if (options.json && !saved) {
   const about = { date: new Date().toISOString().slice(0, 10), cpu: cpus()[0]?.model, ...settings };
-  writeFileSync(options.json, `${JSON.stringify({ ...about, columns }, null, 1)}\n`);
+  writeFileSync(options.json, `${JSON.stringify({ ...about, columns }, texts, 1)}\n`);
 }
 process.exitCode = exceeded ? 1 : 0;
