@@ -24,7 +24,7 @@ import {
   F64_LN2_HI, F64_LN2_LO, F64_LOG2E,
 } from "./constants";
 import { loadPair, madd, nmadd } from "./lanes";
-import { COUNT, ERROR, FLOOR, MAGIC, MAX, OF_MAX, ROUNDED_MAX, SHIFT, STRIP, SUM } from "./scratch";
+import { ERROR, FLOOR, MAGIC, MAX, OF_MAX, ROUNDED_MAX, SHIFT, SIGN, STRIP, SUM } from "./scratch";
 import { addStrip } from "./sum";
 
 /** 2^HEADROOM. */
@@ -55,10 +55,11 @@ export function isFar<T>(max: v128): v128 {
   return v128.ge<T>(v128.abs<T>(max), v128.splat<T>(sizeof<T>() == 4 ? <T>208 : <T>1492));
 }
 
-/** From MAX, for the first `vectors` of a strip: MAGIC, FLOOR and SHIFT. True where a lane is far. */
+/** From MAX, for the first `vectors` of a strip: MAGIC, FLOOR and SHIFT; and SIGN. True where a lane is far. */
 export function prepare<T>(vectors: usize): bool {
   const log2e = sizeof<T>() == 4 ? v128.load32_splat(F32_LOG2E) : v128.load64_splat(F64_LOG2E);
   let anyFar = false;
+  v128.store(SIGN, i32x4.splat(0));
   for (let v: usize = 0; v < vectors << 4; v += 16) {
     const max = v128.load(MAX + v);
     const far = isFar<T>(max);
@@ -155,35 +156,34 @@ function polynomialHorner(r: v128): v128 {
   return madd<f32>(b, r, v128.load32_splat(EXP_F32_C2));
 }
 
-/** OF_MAX of `pairs` pairs of rows, after prepare: as early as that, its latency hides behind the loops. */
-export function prepareOfMax<T>(pairs: usize): void {
+/** OF_MAX of `pairs` pairs of rows, float64 where `wide`; after prepare: as early as that, its latency hides behind the loops. */
+export function prepareOfMax(wide: bool, pairs: usize): void {
   for (let pair: usize = 0; pair < pairs; pair++) {
-    const max = loadPair<T>(MAX, pair);
-    const n = f64x2.sub(f64x2.splat(<f64>magicBase<T>()), loadPair<T>(MAGIC, pair));
-    const near = v128.andnot(max, f64x2.ge(f64x2.abs(max), f64x2.splat(sizeof<T>() == 4 ? 208 : 1492)));
+    const max = wide ? loadPair<f64>(MAX, pair) : loadPair<f32>(MAX, pair);
+    const magic = wide ? loadPair<f64>(MAGIC, pair) : loadPair<f32>(MAGIC, pair);
+    const n = f64x2.sub(f64x2.splat(wide ? magicBase<f64>() : <f64>magicBase<f32>()), magic);
+    const near = v128.andnot(max, f64x2.ge(f64x2.abs(max), f64x2.splat(wide ? 1492 : 208)));
     const r = nmadd<f64>(n, v128.load64_splat(F64_LN2_LO), nmadd<f64>(n, v128.load64_splat(F64_LN2_HI), near));
     const rr = f64x2.mul(r, r);
     const e = f64x2.add(f64x2.splat(1), madd<f64>(rr, polynomialF64(r, rr), r));
-    v128.store(OF_MAX + (pair << 4), f64x2.mul(e, f64x2.splat(headroom<T>())));
+    v128.store(OF_MAX + (pair << 4), f64x2.mul(e, f64x2.splat(wide ? headroom<f64>() : headroom<f32>())));
   }
 }
 
 /**
  * The float32 loop. Four vectors side by side with Horner: within 5 % of the best form on V8 11, 12 and 14, in both builds.
  * @param strips rows in lanes: every vector has its own MAGIC, FLOOR and SHIFT, and the sum is left to the caller; else SUM += Σ y
- * @param log where `strips`: the entries equal to MAX give 0 and are counted; else: y is not written
  */
 // @ts-ignore: decorator
 @inline
-function expLoop(strips: bool, log: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+function expLoop(strips: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
   const log2e = v128.load32_splat(F32_LOG2E), hi = v128.load32_splat(F32_LN2_HI), lo = v128.load32_splat(F32_LN2_LO);
   const c2 = v128.load32_splat(EXP_F32_C2), c3 = v128.load32_splat(EXP_F32_C3), c4 = v128.load32_splat(EXP_F32_C4);
   const c5 = v128.load32_splat(EXP_F32_C5), c6 = v128.load32_splat(EXP_F32_C6);
   const m0 = v128.load(MAGIC), f0 = v128.load(FLOOR);
   let sum = v128.load(SUM);
-  for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
-    const v0 = v128.load(x), v1 = v128.load(x, 16), v2 = v128.load(x, 32), v3 = v128.load(x, 48);
-    let x0 = v0, x1 = v1, x2 = v2, x3 = v3;
+  for (const end = x + count * xStride; x < end; x += xStride, y += yStride) {
+    let x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
     let m1 = m0, m2 = m0, m3 = m0, f1 = f0, f2 = f0, f3 = f0;
     if (strips) {
       m1 = v128.load(MAGIC, 16); m2 = v128.load(MAGIC, 32); m3 = v128.load(MAGIC, 48);
@@ -204,62 +204,33 @@ function expLoop(strips: bool, log: bool, x: usize, xStride: usize, y: usize, yS
     q2 = madd<f32>(f32x4.mul(x2, x2), q2, x2); q3 = madd<f32>(f32x4.mul(x3, x3), q3, x3);
     const s0 = i32x4.shl(t0, 23), s1 = i32x4.shl(t1, 23), s2 = i32x4.shl(t2, 23), s3 = i32x4.shl(t3, 23);
     q0 = madd<f32>(s0, q0, s0); q1 = madd<f32>(s1, q1, s1); q2 = madd<f32>(s2, q2, s2); q3 = madd<f32>(s3, q3, s3);
-    if (strips && log) {
-      const e0 = f32x4.eq(v0, v128.load(MAX)), e1 = f32x4.eq(v1, v128.load(MAX, 16));
-      const e2 = f32x4.eq(v2, v128.load(MAX, 32)), e3 = f32x4.eq(v3, v128.load(MAX, 48));
-      q0 = v128.andnot(q0, e0); q1 = v128.andnot(q1, e1); q2 = v128.andnot(q2, e2); q3 = v128.andnot(q3, e3);
-      v128.store(COUNT, i32x4.sub(v128.load(COUNT), e0)); v128.store(COUNT, i32x4.sub(v128.load(COUNT, 16), e1), 16);
-      v128.store(COUNT, i32x4.sub(v128.load(COUNT, 32), e2), 32); v128.store(COUNT, i32x4.sub(v128.load(COUNT, 48), e3), 48);
-    }
-    if (strips || !log) {
-      v128.store(y, q0); v128.store(y, q1, 16); v128.store(y, q2, 32); v128.store(y, q3, 48);
-    }
+    v128.store(y, q0); v128.store(y, q1, 16); v128.store(y, q2, 32); v128.store(y, q3, 48);
     if (!strips) sum = addStrip(sum, q0, q1, q2, q3);
   }
   if (!strips) v128.store(SUM, sum);
 }
 
-/** Strips of a near float32 row: y = e^x, SUM += Σ y. */
-export function expNearRow(x: usize, y: usize, strips: usize): void {
-  expLoop(false, false, x, STRIP, y, STRIP, strips);
-}
-
-/** Strips of a near float32 row: SUM += Σ e^x. */
-export function sumExpNearRow(x: usize, strips: usize): void {
-  expLoop(false, true, x, STRIP, x, STRIP, strips);
+/** Strips of a near float32 row: y = e^x, SUM += Σ y. With a yStride of 0 only the sum is of use. */
+export function expNearRow(x: usize, y: usize, yStride: usize, strips: usize): void {
+  expLoop(false, x, STRIP, y, yStride, strips);
 }
 
 function expStripsF32(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  expLoop(true, false, x, xStride, y, yStride, count);
+  expLoop(true, x, xStride, y, yStride, count);
 }
 
-function expStripsLogF32(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  expLoop(true, true, x, xStride, y, yStride, count);
-}
-
-/** The float64 loop, one vector after the other; `log` as above. */
-function expStripsF64(log: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  const drop = i64x2.splat(log ? -1 : 0);
-  for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
+/** The float64 loop, one vector after the other. */
+function expStripsF64(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+  for (const end = x + count * xStride; x < end; x += xStride, y += yStride) {
     for (let v: usize = 0; v < STRIP; v += 16) {
-      const value = v128.load(x + v);
-      const e = expVector<f64>(f64x2.sub(value, v128.load(SHIFT + v)), false, value, v128.load(MAGIC + v), v128.load(FLOOR + v));
-      const isMax = v128.and(f64x2.eq(value, v128.load(MAX + v)), drop);
-      v128.store(COUNT + v, i64x2.sub(v128.load(COUNT + v), isMax));
-      v128.store(y + v, v128.andnot(e, isMax));
+      const value = f64x2.sub(v128.load(x + v), v128.load(SHIFT + v));
+      v128.store(y + v, expVector<f64>(value, false, value, v128.load(MAGIC + v), v128.load(FLOOR + v)));
     }
   }
 }
 
-/**
- * y = e^x over `count` strips, rows or rows in lanes, near or far.
- * @param log entries equal to MAX give 0 and are counted in COUNT
- */
-export function expStrips<T>(log: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  if (sizeof<T>() == 4) {
-    if (log) expStripsLogF32(x, xStride, y, yStride, count);
-    else expStripsF32(x, xStride, y, yStride, count);
-  } else {
-    expStripsF64(log, x, xStride, y, yStride, count);
-  }
+/** y = e^x over `count` strips, rows or rows in lanes, near or far. */
+export function expStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+  if (sizeof<T>() == 4) expStripsF32(x, xStride, y, yStride, count);
+  else expStripsF64(x, xStride, y, yStride, count);
 }

@@ -1,7 +1,7 @@
 // log s of a row from its parts, in float64, two rows at a time.
 //
-// s = Σ e^(x − max) = count + others / e^(max − c): the entries equal to the maximum count 1 each and exactly, so the error of e^x
-// touches only the others, and where one entry dominates, log s = log1p(s − 1) keeps its relative accuracy.
+// s = Σ e^(x − max) = count + others / e^(max − c). Where the entries equal to the maximum are left out, they count 1 each and exactly, so the error
+// of e^x touches only the others, and where one entry dominates, log s = log1p(s − 1) keeps its relative accuracy. Else count is 0.
 
 import { LOG_F64_L1, LOG_F64_L2, LOG_F64_L3, LOG_F64_L4, LOG_F64_L5, LOG_F64_L6, LOG_F64_L7, F64_LN2_HI, F64_LN2_LO } from "./constants";
 import { prepare, prepareOfMax } from "./exp";
@@ -46,7 +46,7 @@ function loadCounts<T>(pair: usize): v128 {
 }
 
 /**
- * LOG_SUM = log s for `pairs` pairs of rows, from SUM (the others), COUNT, MAX and OF_MAX; NaN where the maximum is not finite.
+ * LOG_SUM = log s for `pairs` pairs of rows, from SUM, COUNT, MAX and OF_MAX; NaN where the maximum is not finite.
  */
 export function logSums<T>(pairs: usize): void {
   for (let pair: usize = 0; pair < pairs; pair++) {
@@ -76,7 +76,7 @@ export function logSumInFloat64(x: usize, length: usize, stride: usize, scale: f
     prepareScaled<f64>(4, scale);
   } else {
     prepare<f64>(4);
-    prepareOfMax<f64>(1);
+    prepareOfMax(true, 1);
   }
   for (let i: usize = 0; i < length; i += 128) {
     const count = min<usize>(128, length - i);

@@ -1,8 +1,8 @@
 // Passes over one contiguous row. `length` counts elements.
 
-import { expNearRow, expStrips, prepare, prepareError, prepareOfMax, sumExpNearRow } from "./exp";
+import { expNearRow, expStrips, prepare, prepareError, prepareOfMax } from "./exp";
 import { expScaled, prepareScaled } from "./scaled";
-import { BLOCK, COUNT, MAX, PACK_B, STRIP, SUM, TAIL_A } from "./scratch";
+import { BLOCK, COUNT, MAX, PACK_B, SIGN, STRIP, SUM, TAIL_A } from "./scratch";
 import { clearSum, sumRow, sumRowExactly, totalOfRow, withError } from "./sum";
 
 /** Copies less than a strip, `bytes` of it. */
@@ -31,103 +31,111 @@ export function storeStrip<T>(to: usize, value: T): void {
   v128.store(to, lanes, 48);
 }
 
-// @ts-ignore: decorator
-@inline
-function pick<T>(negative: bool, best: v128, x: v128): v128 {
-  return negative ? v128.pmin<T>(best, x) : v128.pmax<T>(best, x);
-}
-
-// @ts-ignore: decorator
-@inline
-function extreme<T>(negative: bool, x: usize, length: usize): T {
+/** The maximum of a row, NaN ignored; −∞ where there is no other. pmax is one instruction on x64, max takes seven. */
+export function rowMax<T>(x: usize, length: usize): T {
   const bytes = length * sizeof<T>();
-  let a = v128.splat<T>(negative ? <T>Infinity : <T>-Infinity);
+  let a = v128.splat<T>(<T>-Infinity);
   let b = a, c = a, d = a;
   let end = x + bytes;
   if (bytes < STRIP) {
-    loadTail<T>(x, TAIL_A, bytes, negative ? <T>Infinity : <T>-Infinity);
+    loadTail<T>(x, TAIL_A, bytes, <T>-Infinity);
     x = TAIL_A;
     end = TAIL_A + STRIP;
   }
   const last = end - STRIP; // overlaps the strip before it: a maximum does not mind
   for (; x < last; x += STRIP) {
-    a = pick<T>(negative, a, v128.load(x));
-    b = pick<T>(negative, b, v128.load(x, 16));
-    c = pick<T>(negative, c, v128.load(x, 32));
-    d = pick<T>(negative, d, v128.load(x, 48));
+    a = v128.pmax<T>(a, v128.load(x));
+    b = v128.pmax<T>(b, v128.load(x, 16));
+    c = v128.pmax<T>(c, v128.load(x, 32));
+    d = v128.pmax<T>(d, v128.load(x, 48));
   }
-  a = pick<T>(negative, a, v128.load(last));
-  b = pick<T>(negative, b, v128.load(last, 16));
-  c = pick<T>(negative, c, v128.load(last, 32));
-  d = pick<T>(negative, d, v128.load(last, 48));
-  a = pick<T>(negative, pick<T>(negative, a, b), pick<T>(negative, c, d));
-  a = pick<T>(negative, a, v128.shuffle<i64>(a, a, 1, 0));
-  if (sizeof<T>() == 4) a = pick<T>(negative, a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
+  a = v128.pmax<T>(a, v128.load(last));
+  b = v128.pmax<T>(b, v128.load(last, 16));
+  c = v128.pmax<T>(c, v128.load(last, 32));
+  d = v128.pmax<T>(d, v128.load(last, 48));
+  a = v128.pmax<T>(v128.pmax<T>(a, b), v128.pmax<T>(c, d));
+  a = v128.pmax<T>(a, v128.shuffle<i64>(a, a, 1, 0));
+  if (sizeof<T>() == 4) a = v128.pmax<T>(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
   return v128.extract_lane<T>(a, 0);
 }
 
-/** The maximum of a row, NaN ignored; −∞ where there is no other. One instruction a vector on x64, where f32x4.max takes seven. */
-export function rowMax<T>(x: usize, length: usize): T {
-  return extreme<T>(false, x, length);
+/** MAX = the larger of MAX and x, after the sign, lane by lane of `count` strips; NaN ignored. */
+export function maxStrips<T>(negative: bool, x: usize, stride: usize, count: usize): void {
+  const sign = v128.splat<T>(negative ? <T>-0.0 : <T>0);
+  let a = v128.load(MAX), b = v128.load(MAX, 16), c = v128.load(MAX, 32), d = v128.load(MAX, 48);
+  for (const end = x + count * stride; x < end; x += stride) {
+    a = v128.pmax<T>(a, v128.xor(v128.load(x), sign));
+    b = v128.pmax<T>(b, v128.xor(v128.load(x, 16), sign));
+    c = v128.pmax<T>(c, v128.xor(v128.load(x, 32), sign));
+    d = v128.pmax<T>(d, v128.xor(v128.load(x, 48), sign));
+  }
+  v128.store(MAX, a);
+  v128.store(MAX, b, 16);
+  v128.store(MAX, c, 32);
+  v128.store(MAX, d, 48);
 }
 
-/** The minimum of a row, likewise. */
-export function rowMin<T>(x: usize, length: usize): T {
-  return extreme<T>(true, x, length);
+/** The maximum of −x over a row. */
+function rowMaxNegated<T>(x: usize, length: usize): T {
+  const bytes = length * sizeof<T>();
+  const tail = bytes & (STRIP - 1);
+  storeStrip<T>(MAX, <T>-Infinity);
+  maxStrips<T>(true, x, STRIP, bytes / STRIP);
+  loadTail<T>(x + bytes - tail, TAIL_A, tail, <T>Infinity);
+  maxStrips<T>(true, TAIL_A, STRIP, 1);
+  return rowMax<T>(MAX, STRIP / sizeof<T>());
 }
 
-/**
- * e^x over strips of a row, and SUM. Where `log`, y may be anything, and the entries equal to MAX are left out and counted in COUNT.
- * @param exact float32: everything is added in float64
- */
+/** Entries equal to MAX become 0 in e, a PACK of the exponentials of `count` strips, and are counted in COUNT. */
+export function dropMaxima<T>(x: usize, xStride: usize, e: usize, count: usize): void {
+  const sign = v128.load(SIGN);
+  for (const end = e + count * STRIP; e < end; e += STRIP, x += xStride) {
+    for (let v: usize = 0; v < STRIP; v += 16) {
+      const isMax = v128.eq<T>(v128.xor(v128.load(x + v), sign), v128.load(MAX + v));
+      v128.store(COUNT + v, sizeof<T>() == 4 ? i32x4.sub(v128.load(COUNT + v), isMax) : i64x2.sub(v128.load(COUNT + v), isMax));
+      v128.store(e + v, v128.andnot(v128.load(e + v), isMax));
+    }
+  }
+}
+
+/** Whether the exponentials of a logarithm leave out the entries equal to the maximum: see core/log.ts. */
+// @ts-ignore: decorator
+@inline
+export function leavesOut<T>(log: bool, exact: bool): bool {
+  return log && (exact || sizeof<T>() == 8);
+}
+
+/** e^x over strips of a row, and SUM; the arguments as for expRow. Where `log`, only the sum is of use. */
 export function expBlock<T>(log: bool, exact: bool, scaled: bool, far: bool, x: usize, y: usize, strips: usize): void {
+  const e = log ? PACK_B : y;
   if (sizeof<T>() == 4 && !scaled && !far && !exact) {
-    if (log) sumExpBelowMax(x, strips);
-    else expNearRow(x, y, strips);
+    expNearRow(x, e, log ? 0 : STRIP, strips);
     return;
   }
-  const e = log ? PACK_B : y;
-  if (scaled) expScaled<T>(log, x, STRIP, e, STRIP, strips);
-  else expStrips<T>(log, x, STRIP, e, STRIP, strips);
+  if (scaled) expScaled<T>(x, STRIP, e, STRIP, strips);
+  else expStrips<T>(x, STRIP, e, STRIP, strips);
+  if (leavesOut<T>(log, exact)) dropMaxima<T>(x, STRIP, e, strips);
   if (sizeof<T>() == 4 && exact) sumRowExactly(e, strips * STRIP);
   else sumRow<T>(e, strips);
 }
 
-/** The same for a near float32 row: only strips that hold the maximum pay for leaving it out. */
-function sumExpBelowMax(x: usize, strips: usize): void {
-  const max = v128.load(MAX);
-  const end = x + strips * STRIP;
-  let from = x;
-  for (; x < end; x += STRIP) {
-    const here = v128.or(
-      v128.or(f32x4.eq(v128.load(x), max), f32x4.eq(v128.load(x, 16), max)),
-      v128.or(f32x4.eq(v128.load(x, 32), max), f32x4.eq(v128.load(x, 48), max)));
-    if (!v128.any_true(here)) continue;
-    sumExpNearRow(from, (x - from) / STRIP);
-    expStrips<f32>(true, x, STRIP, PACK_B, STRIP, 1);
-    sumRow<f32>(PACK_B, 1);
-    from = x + STRIP;
-  }
-  sumExpNearRow(from, (end - from) / STRIP);
-}
-
 /**
  * e^(scale · x − c) over a row.
- * @param log true: y is not written, the entries equal to the maximum are left out of the sum and counted in COUNT
+ * @param log true: y is not written, and where leavesOut, the entries equal to the maximum are left out of the sum and counted in COUNT
  * @param exact float32: everything is added in float64
  * @returns the sum, NaN where the row has a NaN, a +∞ or only −∞
  */
 export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: usize, scale: f64): f64 {
   const scaled = scale != 1;
-  const max = scale < 0 ? -rowMin<T>(x, length) : rowMax<T>(x, length);
+  const max = scale < 0 ? rowMaxNegated<T>(x, length) : rowMax<T>(x, length);
   storeStrip<T>(MAX, max);
   let far = false;
   if (scaled) prepareScaled<T>(4, scale);
   else {
     far = prepare<T>(1);
-    if (far || log || sizeof<T>() == 8) prepare<T>(4);
-    if (log) prepareOfMax<T>(1);
-    else prepareError<T>(1);
+    if (far || exact || sizeof<T>() == 8) prepare<T>(4);
+    prepareError<T>(1);
+    if (log) prepareOfMax(sizeof<T>() == 8, 1);
   }
   if (log) storeStrip<T>(COUNT, 0);
 
@@ -143,7 +151,7 @@ export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: us
     if (!log) copyTail<T>(TAIL_A, y + bytes - tail, tail);
   }
   const sum = totalOfRow() + <f64>(max - max);
-  return sizeof<T>() == 8 && !log ? withError<T>(sum) : sum;
+  return log ? (leavesOut<T>(log, exact) ? sum : withError<T>(sum)) : sizeof<T>() == 8 ? withError<T>(sum) : sum;
 }
 
 /** Adds the lanes of COUNT and leaves the total and the sum where logSums takes them. */
@@ -163,4 +171,9 @@ export function settleOthers<T>(others: f64): void {
 /** `length` elements, `stride` bytes apart. */
 export function fill<T>(y: usize, length: usize, stride: usize, value: T): void {
   for (let i: usize = 0; i < length; i++, y += stride) store<T>(y, value);
+}
+
+/** No entry is above 1; as fill. */
+export function cutAtOne<T>(y: usize, length: usize, stride: usize): void {
+  for (let i: usize = 0; i < length; i++, y += stride) if (load<T>(y) > <T>1) store<T>(y, <T>1);
 }

@@ -10,7 +10,7 @@
 
 import { expVector, exponentOffset, headroom, magicBase } from "./exp";
 import { madd } from "./lanes";
-import { COUNT, CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, OF_MAX, PRE, SIGN, STRIP } from "./scratch";
+import { CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, OF_MAX, PRE, ROUNDED_MAX, SIGN, STRIP } from "./scratch";
 
 /** |scale|, 0 where it stands for T = ∞. */
 export function sizeOf(scale: f64): f64 {
@@ -45,7 +45,8 @@ export function prepareScaled<T>(vectors: usize, scale: f64): void {
     v128.store(CUT + v, v128.pmax<T>(lowest, v128.sub<T>(max, width)));
     v128.store(MAGIC + v, v128.splat<T>(magicBase<T>()));
     v128.store(FLOOR + v, v128.splat<T>(<T>(exponentOffset<T>() * -0.6931471805599453)));
-    v128.store(ERROR + v, v128.splat<T>(0)); // at the maximum z is 0 and e^z exact
+    v128.store(ROUNDED_MAX + v, v128.splat<T>(<T>headroom<T>())); // at the maximum z is 0 and e^z exact
+    v128.store(ERROR + v, v128.splat<T>(0));
   }
   for (let pair: usize = 0; pair < 128; pair += 16) v128.store(OF_MAX + pair, f64x2.splat(headroom<T>()));
 }
@@ -73,23 +74,17 @@ export function differenceLow<T>(x: v128, maxPre: v128, d: v128): v128 {
   return madd<T>(head, v128.load(FACTOR_LO), v128.mul<T>(rest, v128.load(FACTOR)));
 }
 
-/**
- * y = e^z over `count` strips.
- * @param log entries equal to MAX give 0; they are counted in either case
- */
-export function expScaled<T>(log: bool, x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
-  const sign = v128.load(SIGN), pre = v128.load(PRE), logMask = i32x4.splat(log ? -1 : 0);
-  for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {
+/** y = e^z over `count` strips. */
+export function expScaled<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+  const sign = v128.load(SIGN), pre = v128.load(PRE);
+  for (const end = x + count * xStride; x < end; x += xStride, y += yStride) {
     for (let v: usize = 0; v < STRIP; v += 16) {
       const value = v128.xor(v128.load(x + v), sign);
       const maxPre = v128.load(MAX_PRE + v);
       const scaled = v128.mul<T>(value, pre);
       const d = v128.sub<T>(scaled, maxPre);
       const e = expVector<T>(differenceHigh<T>(d), true, differenceLow<T>(scaled, maxPre, d), v128.load(MAGIC + v), v128.load(FLOOR + v));
-      const isMax = v128.eq<T>(value, v128.load(MAX + v));
-      v128.store(COUNT + v, sizeof<T>() == 4 ? i32x4.sub(v128.load(COUNT + v), isMax) : i64x2.sub(v128.load(COUNT + v), isMax));
-      const drop = v128.or(v128.lt<T>(value, v128.load(CUT + v)), v128.and(isMax, logMask));
-      v128.store(y + v, v128.andnot(e, drop));
+      v128.store(y + v, v128.andnot(e, v128.lt<T>(value, v128.load(CUT + v))));
     }
   }
 }

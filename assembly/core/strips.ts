@@ -4,10 +4,12 @@
 // A strip whose rows stand side by side in memory (`inner` ≥ 16) is worked on where it is, a cache line an element. Any other is gathered
 // into a PACK, a block at a time, and scattered back.
 
+import { expStrips, prepare, prepareError, prepareOfMax } from "./exp";
 import { loadPair } from "./lanes";
-import { fill, storeStrip } from "./rows";
-import { MAX, OFFSETS, RESULT, STRIP, SUM } from "./scratch";
-import { totalOfPair, withErrors } from "./sum";
+import { dropMaxima, fill, leavesOut, maxStrips, storeStrip } from "./rows";
+import { expScaled, prepareScaled } from "./scaled";
+import { COUNT, MAX, OFFSETS, PACK_A, PACK_B, RESULT, STRIP, SUM } from "./scratch";
+import { clearSums, sumStrips, totalOfPair, withErrors } from "./sum";
 
 /** Contiguous rows up to this length are worked on as strips. */
 export const SHORT: usize = 96;
@@ -54,7 +56,7 @@ export function locate<T>(first: usize, slices: usize, length: usize, inner: usi
 
 // @ts-ignore: decorator
 @inline
-function offsetOf(lane: usize): usize {
+export function offsetOf(lane: usize): usize {
   return load<usize>(OFFSETS + (lane << 2));
 }
 
@@ -72,7 +74,7 @@ function transpose4(a: usize, b: usize, c: usize, d: usize, toA: usize, toB: usi
 }
 
 /** Copies `count` elements of each row, `stride` bytes apart, into strips at `pack`. */
-export function gather<T>(x: usize, stride: usize, pack: usize, count: usize): void {
+function gather<T>(x: usize, stride: usize, pack: usize, count: usize): void {
   if (sizeof<T>() == 4 && stride == 4 && count >= 4) {
     for (let lane: usize = 0; lane < 16; lane += 4) {
       const a = x + offsetOf(lane), b = x + offsetOf(lane + 1), c = x + offsetOf(lane + 2), d = x + offsetOf(lane + 3);
@@ -94,7 +96,7 @@ export function gather<T>(x: usize, stride: usize, pack: usize, count: usize): v
 }
 
 /** The way back, for the first `columns` lanes. */
-export function scatter<T>(pack: usize, y: usize, stride: usize, count: usize, columns: usize): void {
+function scatter<T>(pack: usize, y: usize, stride: usize, count: usize, columns: usize): void {
   let lane: usize = 0;
   if (sizeof<T>() == 4 && stride == 4 && count >= 4) {
     for (; lane + 4 <= columns; lane += 4) {
@@ -115,28 +117,70 @@ export function scatter<T>(pack: usize, y: usize, stride: usize, count: usize, c
   }
 }
 
-/** Where elements `from` to `from + count` of the strip's rows can be read: in place, or gathered into `pack`. */
-export function open<T>(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): usize {
+function copyStrips(from: usize, fromStride: usize, to: usize, toStride: usize, count: usize): void {
+  for (const end = from + count * fromStride; from < end; from += fromStride, to += toStride) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32);
+    v128.store(to, v128.load(from, 48), 48);
+  }
+}
+
+/** Elements `from` to `from + count` of the strip's rows into `pack`. */
+export function bring<T>(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): void {
   const at = x + from * stride;
-  if (adjacent) return at + load<usize>(OFFSETS);
-  gather<T>(at, stride, pack, count);
+  if (adjacent) copyStrips(at + load<usize>(OFFSETS), stride, pack, STRIP, count);
+  else gather<T>(at, stride, pack, count);
+}
+
+/** The way back, for the first `columns` lanes. */
+export function put<T>(adjacent: bool, pack: usize, y: usize, from: usize, count: usize, stride: usize, columns: usize): void {
+  const at = y + from * stride;
+  if (adjacent) copyStrips(pack, STRIP, at + load<usize>(OFFSETS), stride, count);
+  else scatter<T>(pack, at, stride, count, columns);
+}
+
+/** Where elements `from` to `from + count` of the strip's rows can be read: in place, or in `pack`. */
+export function open<T>(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): usize {
+  if (adjacent) return x + from * stride + load<usize>(OFFSETS);
+  gather<T>(x + from * stride, stride, pack, count);
   return pack;
 }
 
-/** MAX = the larger of MAX and x, after the sign; NaN ignored. */
-export function maxStrips<T>(negative: bool, x: usize, stride: usize, count: usize): void {
-  const sign = v128.splat<T>(negative ? <T>-0.0 : <T>0);
-  let a = v128.load(MAX), b = v128.load(MAX, 16), c = v128.load(MAX, 32), d = v128.load(MAX, 48);
-  for (const end = x + count * stride; x < end; x += stride) {
-    a = v128.pmax<T>(a, v128.xor(v128.load(x), sign));
-    b = v128.pmax<T>(b, v128.xor(v128.load(x, 16), sign));
-    c = v128.pmax<T>(c, v128.xor(v128.load(x, 32), sign));
-    d = v128.pmax<T>(d, v128.xor(v128.load(x, 48), sign));
+/**
+ * e^(scale · x − c) over sixteen (eight) rows, SUM, and in PACK_B the exponentials of the last block.
+ * @param log where leavesOut, the entries equal to the maximum are left out and counted in COUNT
+ * @param exact float32: everything is added in float64
+ * @param y where rows longer than a block go, block by block; 0: nowhere
+ */
+export function expColumns<T>(
+  log: bool, exact: bool, x: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64,
+): void {
+  const block = blockLength<T>();
+  const single = length <= block;
+  const step = adjacent ? stride : STRIP;
+  storeStrip<T>(MAX, <T>-Infinity);
+  for (let i: usize = 0; i < length; i += block) {
+    const count = min<usize>(block, length - i);
+    maxStrips<T>(scale < 0, open<T>(adjacent, x, i, count, stride, PACK_A), step, count);
   }
-  v128.store(MAX, a);
-  v128.store(MAX, b, 16);
-  v128.store(MAX, c, 32);
-  v128.store(MAX, d, 48);
+  if (scale != 1) prepareScaled<T>(4, scale);
+  else {
+    prepare<T>(4);
+    prepareError<T>(4);
+    if (log) prepareOfMax(sizeof<T>() == 8, lanes<T>() / 2);
+  }
+  clearSums();
+  if (log) storeStrip<T>(COUNT, 0);
+  for (let i: usize = 0; i < length; i += block) {
+    const count = min<usize>(block, length - i);
+    const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
+    if (scale != 1) expScaled<T>(from, step, PACK_B, STRIP, count);
+    else expStrips<T>(from, step, PACK_B, STRIP, count);
+    if (leavesOut<T>(log, exact)) dropMaxima<T>(from, step, PACK_B, count);
+    if (y && !single) put<T>(adjacent, PACK_B, y, i, count, stride, columns);
+    sumStrips<T>(PACK_B, count, exact);
+  }
 }
 
 /**

@@ -82,12 +82,10 @@ export function sumRow<T>(y: usize, strips: usize): void {
   v128.store(SUM_ERROR, error);
 }
 
-/** As sumRow for float32, but everything in float64: for rows where the rounding of one strip shows. */
+/** As sumRow for float32, but everything in float64, four elements at a time: for rows where the rounding of one strip shows. */
 export function sumRowExactly(y: usize, bytes: usize): void {
   let sum = v128.load(SUM);
-  const end = y + bytes;
-  for (; y + 16 < end; y += 32) sum = f64x2.add(sum, f64x2.add(halves(v128.load(y)), halves(v128.load(y, 16))));
-  if (y < end) sum = f64x2.add(sum, halves(v128.load(y)));
+  for (const end = y + bytes; y < end; y += 16) sum = f64x2.add(sum, halves(v128.load(y)));
   v128.store(SUM, sum);
 }
 
@@ -96,7 +94,10 @@ export function totalOfRow(): f64 {
   return (load<f64>(SUM) + load<f64>(SUM, 8)) + (load<f64>(SUM_ERROR) + load<f64>(SUM_ERROR, 8));
 }
 
-/** An exact sum with ERROR, what rounding took from the largest entry. A row with no other entry has 1 as it is, and keeps it. */
+/**
+ * An exact sum with ERROR, what rounding took from the largest entry. A row with no other entry has 1 as it is, and keeps it. The result may be
+ * less than that entry as it is: then its share may be above 1, and has to be cut.
+ */
 export function withError<T>(sum: f64): f64 {
   return sum == <f64>load<T>(ROUNDED_MAX) ? sum : sum + <f64>load<T>(ERROR);
 }
@@ -116,125 +117,62 @@ export function totalOfPair(pair: usize): v128 {
   return f64x2.add(f64x2.add(v128.load(sum), v128.load(sum + ODD)), f64x2.add(v128.load(error), v128.load(error + ODD)));
 }
 
-/** What the row kernel has in one lane of a strip, for the rows of one vector: every fourth of `left` elements, `step` bytes apart. */
+// The strip kernels sum a PACK, where every element of the rows has a strip. Elements that are missing to the last group are 0.
+
+/** Strip kernels: SUM += Σ over `count` elements of every row. Overwrites what follows them, up to a multiple of 16. */
+export function sumStrips<T>(pack: usize, count: usize, exact: bool): void {
+  const group: usize = sizeof<T>() == 8 ? 8 : exact ? 4 : 16;
+  const size = (count + group - 1) & ~(group - 1);
+  for (let at = pack + count * STRIP; at < pack + size * STRIP; at += 16) v128.store(at, f64x2.splat(0));
+  for (let v: usize = 0; v < STRIP; v += 16) {
+    if (sizeof<T>() == 8) sumVectorF64(v, pack + v, size);
+    else if (exact) sumVectorExactly(v, pack + v, size);
+    else sumVectorF32(v, pack + v, size);
+  }
+}
+
+/** One of every four of sixteen elements: what the row kernel has in one lane. */
 // @ts-ignore: decorator
 @inline
-function lane(y: usize, step: usize, left: isize): v128 {
-  if (left <= 0) return f32x4.splat(0);
-  let sum = v128.load(y);
-  if (left > 4) sum = f32x4.add(sum, v128.load(y + step));
-  if (left > 8) {
-    let second = v128.load(y + 2 * step);
-    if (left > 12) second = f32x4.add(second, v128.load(y + 3 * step));
-    sum = f32x4.add(sum, second);
-  }
-  return sum;
+function quarter(p: usize): v128 {
+  return f32x4.add(f32x4.add(v128.load(p), v128.load(p, 4 * STRIP)), f32x4.add(v128.load(p, 8 * STRIP), v128.load(p, 12 * STRIP)));
 }
 
-/** Strip kernels: SUM += Σ y over `count` elements of every row, each element `stride` bytes after the one before. */
-export function sumStrips<T>(y: usize, stride: usize, count: usize): void {
-  if (sizeof<T>() == 4) sumStripsF32(y, stride, count);
-  else sumStripsF64(y, stride, count);
-}
-
-function sumStripsF32(y: usize, stride: usize, count: usize): void {
-  const step: usize = 4 * stride;
-  for (let v: usize = 0; v < STRIP; v += 16) {
-    const at = SUM + 2 * v;
-    let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
-    let p = y + v;
-    for (let left = <isize>count; left > 0; left -= 16, p += 4 * step) {
-      const a = lane(p, step, left), b = lane(p + stride, step, left - 1);
-      const c = lane(p + 2 * stride, step, left - 2), d = lane(p + 3 * stride, step, left - 3);
-      even = f64x2.add(even, f64x2.add(lower(a), lower(c)));
-      odd = f64x2.add(odd, f64x2.add(lower(b), lower(d)));
-      evenUpper = f64x2.add(evenUpper, f64x2.add(upper(a), upper(c)));
-      oddUpper = f64x2.add(oddUpper, f64x2.add(upper(b), upper(d)));
-    }
-    v128.store(at, even);
-    v128.store(at, evenUpper, 16);
-    v128.store(at, odd, ODD);
-    v128.store(at, oddUpper, ODD + 16);
-  }
-}
-
-/** As sumStrips for float32, in the order of sumRowExactly; a whole row, or blocks of it that are multiples of 8 but for the last. */
-export function sumStripsExactly(y: usize, stride: usize, count: usize): void {
-  const none = f32x4.splat(0);
-  for (let v: usize = 0; v < STRIP; v += 16) {
-    const at = SUM + 2 * v;
-    let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
-    let p = y + v, i: usize = 0;
-    for (; i + 8 <= count; i += 8) {
-      const a = v128.load(p), b = v128.load(p + stride), c = v128.load(p + 2 * stride), d = v128.load(p + 3 * stride);
-      p += 4 * stride;
-      const e = v128.load(p), f = v128.load(p + stride), g = v128.load(p + 2 * stride), h = v128.load(p + 3 * stride);
-      p += 4 * stride;
-      even = f64x2.add(even, f64x2.add(f64x2.add(lower(a), lower(c)), f64x2.add(lower(e), lower(g))));
-      odd = f64x2.add(odd, f64x2.add(f64x2.add(lower(b), lower(d)), f64x2.add(lower(f), lower(h))));
-      evenUpper = f64x2.add(evenUpper, f64x2.add(f64x2.add(upper(a), upper(c)), f64x2.add(upper(e), upper(g))));
-      oddUpper = f64x2.add(oddUpper, f64x2.add(f64x2.add(upper(b), upper(d)), f64x2.add(upper(f), upper(h))));
-    }
-    if (i < count) {
-      const a = v128.load(p);
-      const b = i + 1 < count ? v128.load(p + stride) : none;
-      const c = i + 2 < count ? v128.load(p + 2 * stride) : none;
-      const d = i + 3 < count ? v128.load(p + 3 * stride) : none;
-      let ac = f64x2.add(lower(a), lower(c)), bd = f64x2.add(lower(b), lower(d));
-      let acUpper = f64x2.add(upper(a), upper(c)), bdUpper = f64x2.add(upper(b), upper(d));
-      if (i + 4 < count) {
-        p += 4 * stride;
-        const e = v128.load(p);
-        const f = i + 5 < count ? v128.load(p + stride) : none;
-        const g = i + 6 < count ? v128.load(p + 2 * stride) : none;
-        ac = f64x2.add(ac, f64x2.add(lower(e), lower(g)));
-        bd = f64x2.add(bd, lower(f));
-        acUpper = f64x2.add(acUpper, f64x2.add(upper(e), upper(g)));
-        bdUpper = f64x2.add(bdUpper, upper(f));
-      }
-      even = f64x2.add(even, ac);
-      odd = f64x2.add(odd, bd);
-      evenUpper = f64x2.add(evenUpper, acUpper);
-      oddUpper = f64x2.add(oddUpper, bdUpper);
-    }
-    v128.store(at, even);
-    v128.store(at, evenUpper, 16);
-    v128.store(at, odd, ODD);
-    v128.store(at, oddUpper, ODD + 16);
-  }
-}
-
-/** As `lane`, every second of `left` elements, and LOST. */
+/** Four elements of four rows, in float64. */
 // @ts-ignore: decorator
 @inline
-function laneF64(y: usize, step: usize, left: isize): v128 {
-  const none = f64x2.splat(0);
-  return addExactly(
-    left > 0 ? v128.load(y) : none,
-    left > 2 ? v128.load(y + step) : none,
-    left > 4 ? v128.load(y + 2 * step) : none,
-    left > 6 ? v128.load(y + 3 * step) : none);
+function addGroup(at: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), f64x2.add(lower(a), lower(c))));
+  v128.store(at, f64x2.add(v128.load(at, 16), f64x2.add(upper(a), upper(c))), 16);
+  v128.store(at, f64x2.add(v128.load(at, ODD), f64x2.add(lower(b), lower(d))), ODD);
+  v128.store(at, f64x2.add(v128.load(at, ODD + 16), f64x2.add(upper(b), upper(d))), ODD + 16);
 }
 
-function sumStripsF64(y: usize, stride: usize, count: usize): void {
-  const step: usize = 2 * stride;
-  for (let v: usize = 0; v < STRIP; v += 16) {
-    let p = y + v;
-    let even = v128.load(SUM + v), evenError = v128.load(SUM_ERROR + v);
-    let odd = v128.load(SUM + v, ODD), oddError = v128.load(SUM_ERROR + v, ODD);
-    for (let left = <isize>count; left > 0; left -= 8, p += 4 * step) {
-      const a = laneF64(p, step, left);
-      const total = f64x2.add(even, a);
-      evenError = f64x2.add(evenError, f64x2.add(v128.load(LOST), lostIn(total, even, a)));
-      const b = laneF64(p + stride, step, left - 1);
-      const oddTotal = f64x2.add(odd, b);
-      oddError = f64x2.add(oddError, f64x2.add(v128.load(LOST), lostIn(oddTotal, odd, b)));
-      even = total;
-      odd = oddTotal;
-    }
-    v128.store(SUM + v, even);
-    v128.store(SUM + v, odd, ODD);
-    v128.store(SUM_ERROR + v, evenError);
-    v128.store(SUM_ERROR + v, oddError, ODD);
+function sumVectorF32(v: usize, p: usize, size: usize): void {
+  for (const end = p + size * STRIP; p < end; p += 16 * STRIP) {
+    addGroup(SUM + 2 * v, quarter(p), quarter(p + STRIP), quarter(p + 2 * STRIP), quarter(p + 3 * STRIP));
+  }
+}
+
+function sumVectorExactly(v: usize, p: usize, size: usize): void {
+  for (const end = p + size * STRIP; p < end; p += 4 * STRIP) {
+    addGroup(SUM + 2 * v, v128.load(p), v128.load(p, STRIP), v128.load(p, 2 * STRIP), v128.load(p, 3 * STRIP));
+  }
+}
+
+/** One half of two rows, `at` bytes into SUM. */
+// @ts-ignore: decorator
+@inline
+function addHalfF64(at: usize, p: usize): void {
+  const part = addExactly(v128.load(p), v128.load(p, 2 * STRIP), v128.load(p, 4 * STRIP), v128.load(p, 6 * STRIP));
+  const sum = v128.load(SUM + at);
+  const total = f64x2.add(sum, part);
+  v128.store(SUM_ERROR + at, f64x2.add(v128.load(SUM_ERROR + at), f64x2.add(v128.load(LOST), lostIn(total, sum, part))));
+  v128.store(SUM + at, total);
+}
+
+function sumVectorF64(v: usize, p: usize, size: usize): void {
+  for (const end = p + size * STRIP; p < end; p += 8 * STRIP) {
+    for (let half: usize = 0; half < 2; half++) addHalfF64(v + half * ODD, p + half * STRIP);
   }
 }

@@ -3,17 +3,17 @@
 // Never x_i − (max + log Σ), which loses everything at large offsets (pytorch#11752). Both terms are ≤ 0, nothing cancels, and log Σ keeps
 // its relative accuracy where one entry dominates (core/log.ts; pytorch#113708).
 
-import { expNearRow, expStrips, exponentOffset, magicBase, prepare, prepareOfMax } from "../core/exp";
+import { expNearRow, expStrips, exponentOffset, magicBase } from "../core/exp";
 import { nmadd } from "../core/lanes";
 import { logSums } from "../core/log";
-import { copyTail, expRow, fill, loadTail, settleOthers, storeStrip } from "../core/rows";
-import { differenceHigh, differenceLow, expScaled, prepareScale, prepareScaled } from "../core/scaled";
+import { copyTail, expRow, fill, leavesOut, loadTail, settleOthers, storeStrip } from "../core/rows";
+import { differenceHigh, differenceLow, prepareScale } from "../core/scaled";
 import {
-  BLOCK, COUNT, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
+  BLOCK, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
 } from "../core/scratch";
 import { overSlices } from "../core/slices";
-import { blockLength, finishSums, lanes, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
-import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow } from "../core/sum";
+import { blockLength, bring, expColumns, finishSums, lanes, mendNaN, open, put, settle, SHORT } from "../core/strips";
+import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
 /** y = (x − MAX) − RESULT. */
@@ -53,7 +53,7 @@ function shift<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usi
 }
 
 // A float32 row is dominated where one entry holds more than half of the sum. That entry's log-probability shows every error of the others,
-// so they are then added in float64, as those of short rows always are.
+// so the entries equal to the maximum are then left out, and the others added in float64, as those of short rows always are.
 
 /** log 2 */
 const DOMINATED: f64 = 0.6931471805599453;
@@ -91,30 +91,8 @@ function logSoftmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f6
 
 /** LOG_SUM of sixteen (eight) rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
 export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent: bool, exact: bool, scale: f64): void {
-  const block = blockLength<T>();
-  const single = length <= block;
-  const step = adjacent ? stride : STRIP;
-  storeStrip<T>(MAX, <T>-Infinity);
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    maxStrips<T>(scale < 0, open<T>(adjacent, x, i, count, stride, PACK_A), step, count);
-  }
-  if (scale != 1) prepareScaled<T>(4, scale);
-  else {
-    prepare<T>(4);
-    prepareOfMax<T>(lanes<T>() / 2);
-  }
-  clearSums();
-  storeStrip<T>(COUNT, 0);
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
-    if (scale != 1) expScaled<T>(true, from, step, PACK_B, STRIP, count);
-    else expStrips<T>(true, from, step, PACK_B, STRIP, count);
-    if (sizeof<T>() == 4 && exact) sumStripsExactly(PACK_B, STRIP, count);
-    else sumStrips<T>(PACK_B, STRIP, count);
-  }
-  finishSums<T>(false);
+  expColumns<T>(true, exact, x, 0, length, stride, adjacent, lanes<T>(), scale);
+  finishSums<T>(!leavesOut<T>(true, exact));
   logSums<T>(lanes<T>() / 2);
 }
 
@@ -142,7 +120,7 @@ function logSoftmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride:
     if (adjacent) shift<T>(from, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
     else {
       shift<T>(from, STRIP, PACK_A, STRIP, count, scale);
-      scatter<T>(PACK_A, y + i * stride, stride, count, columns);
+      put<T>(false, PACK_A, y, i, count, stride, columns);
     }
   }
   mendNaN<T>(y, stride, length, columns);
@@ -190,14 +168,14 @@ function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e:
 
 /** A block of a strip: e^o into PACK_C, then y. */
 function backwardStrips<T>(g: usize, o: usize, stride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
-  expStrips<T>(false, o, stride, PACK_C, STRIP, count);
+  expStrips<T>(o, stride, PACK_C, STRIP, count);
   combineStrips<T>(g, stride, o, stride, PACK_C, y, yStride, count, scale);
 }
 
 /** Strips of a row, at most BLOCK. */
 function backwardRow<T>(g: usize, o: usize, y: usize, strips: usize, scale: f64): void {
-  if (sizeof<T>() == 8) expStrips<T>(false, o, STRIP, PACK_C, STRIP, strips);
-  else expNearRow(o, PACK_C, strips);
+  if (sizeof<T>() == 8) expStrips<T>(o, STRIP, PACK_C, STRIP, strips);
+  else expNearRow(o, PACK_C, STRIP, strips);
   combineStrips<T>(g, STRIP, o, STRIP, PACK_C, y, STRIP, strips, scale);
 }
 
@@ -235,13 +213,11 @@ function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, s
 
 function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
   const block = blockLength<T>();
-  const step = adjacent ? stride : STRIP;
   clearSums();
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
-    const from = open<T>(adjacent, g, i, count, stride, PACK_A);
-    if (sizeof<T>() == 4) sumStripsExactly(from, step, count);
-    else sumStrips<T>(from, step, count);
+    bring<T>(adjacent, g, i, count, stride, PACK_A);
+    sumStrips<T>(PACK_A, count, true);
   }
   for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), totalOfPair(pair));
   settle<T>(SUM);
@@ -252,7 +228,7 @@ function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize,
     if (adjacent) backwardStrips<T>(gradients, outputs, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
     else {
       backwardStrips<T>(gradients, outputs, STRIP, PACK_A, STRIP, count, scale);
-      scatter<T>(PACK_A, y + i * stride, stride, count, columns);
+      put<T>(false, PACK_A, y, i, count, stride, columns);
     }
   }
   mendNaN<T>(y, stride, length, columns);

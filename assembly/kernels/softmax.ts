@@ -1,14 +1,13 @@
 // softmax(x)_i = e^(scale · x_i) / Σ_j e^(scale · x_j) = e^(scale · (x_i − max)) / Σ_j e^(scale · (x_j − max)).
 // Any finite row maximum, any length. A NaN, a +∞ or nothing but −∞ in a row makes the row NaN.
 
-import { expStrips, prepare, prepareError } from "../core/exp";
-import { madd } from "../core/lanes";
-import { copyTail, expRow, fill, loadTail, storeStrip } from "../core/rows";
-import { expScaled, prepareScale, prepareScaled } from "../core/scaled";
-import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
+import { loadPair, madd } from "../core/lanes";
+import { copyTail, cutAtOne, expRow, fill, loadTail, storeStrip } from "../core/rows";
+import { prepareScale } from "../core/scaled";
+import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
 import { overSlices } from "../core/slices";
-import { blockLength, finishSums, lanes, maxStrips, mendNaN, open, scatter, settle, SHORT } from "../core/strips";
-import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, sumStripsExactly, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
+import { blockLength, bring, expColumns, finishSums, lanes, mendNaN, offsetOf, open, put, settle, SHORT } from "../core/strips";
+import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
 import { oneHot } from "./hardmax";
 
 // 1 / Σ is kept in two parts, RESULT + RESULT_LOW, so that its rounding adds nothing to that of e^x.
@@ -114,7 +113,9 @@ function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64):
     loadTail<T>(y, TAIL_A, tail, 0);
     scaleStrips<T>(TAIL_A, STRIP, TAIL_A, STRIP, 1);
     copyTail<T>(TAIL_A, y, tail);
+    y -= bytes - tail;
   }
+  if (sum < <f64>load<T>(ROUNDED_MAX)) cutAtOne<T>(y, length, sizeof<T>());
 }
 
 /** Whether a SUM is that of a peaked row. */
@@ -132,58 +133,43 @@ function mergePeaked(before: usize): void {
   }
 }
 
+/** Whether a SUM is less than ROUNDED_MAX. */
+function anyAboveOne<T>(): bool {
+  let above = f64x2.splat(0);
+  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) {
+    above = v128.or(above, f64x2.lt(v128.load(SUM + (pair << 4)), loadPair<T>(ROUNDED_MAX, pair)));
+  }
+  return v128.any_true(above);
+}
+
 /** Sixteen (eight) rows, one per lane: the first `columns` of those at OFFSETS. */
 function softmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
   const block = blockLength<T>();
   const short = sizeof<T>() == 4 && length <= SHORT;
   const single = length <= block; // then e^x stays in PACK_B until it is scaled, and y is touched once
-  const step = adjacent ? stride : STRIP;
-  storeStrip<T>(MAX, <T>-Infinity);
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    maxStrips<T>(scale < 0, open<T>(adjacent, x, i, count, stride, PACK_A), step, count);
-  }
-  if (scale != 1) prepareScaled<T>(4, scale);
-  else {
-    prepare<T>(4);
-    prepareError<T>(4);
-  }
-
-  clearSums();
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
-    const inPlace = adjacent && !single;
-    const to = inPlace ? y + load<usize>(OFFSETS) + i * stride : PACK_B;
-    const toStep = inPlace ? stride : STRIP;
-    if (scale != 1) expScaled<T>(false, from, step, to, toStep, count);
-    else expStrips<T>(false, from, step, to, toStep, count);
-    if (short) sumStripsExactly(to, toStep, count);
-    else sumStrips<T>(to, toStep, count);
-    if (!adjacent && !single) scatter<T>(PACK_B, y + i * stride, stride, count, columns);
-  }
-  const eStep = adjacent && !single ? stride : STRIP;
+  expColumns<T>(false, short, x, y, length, stride, adjacent, columns, scale);
   finishSums<T>(short || sizeof<T>() == 8);
   if (sizeof<T>() == 4 && !short && anyPeaked()) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(LOG_SUM + at, v128.load(SUM + at));
     clearSums();
     for (let i: usize = 0; i < length; i += block) {
       const count = min<usize>(block, length - i);
-      sumStripsExactly(single ? PACK_B : open<T>(adjacent, y, i, count, stride, PACK_B), eStep, count);
+      if (!single) bring<T>(adjacent, y, i, count, stride, PACK_B);
+      sumStrips<T>(PACK_B, count, true);
     }
     mergePeaked(LOG_SUM);
   }
   invertStrip<T>();
-
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
-    const from = single ? PACK_B : open<T>(adjacent, y, i, count, stride, PACK_B);
-    if (adjacent) scaleStrips<T>(from, eStep, y + load<usize>(OFFSETS) + i * stride, stride, count);
+    if (!single) bring<T>(adjacent, y, i, count, stride, PACK_B);
+    if (adjacent) scaleStrips<T>(PACK_B, STRIP, y + load<usize>(OFFSETS) + i * stride, stride, count);
     else {
-      scaleStrips<T>(from, STRIP, PACK_B, STRIP, count);
-      scatter<T>(PACK_B, y + i * stride, stride, count, columns);
+      scaleStrips<T>(PACK_B, STRIP, PACK_B, STRIP, count);
+      put<T>(false, PACK_B, y, i, count, stride, columns);
     }
   }
+  if (anyAboveOne<T>()) for (let lane: usize = 0; lane < columns; lane++) cutAtOne<T>(y + offsetOf(lane), length, stride);
   mendNaN<T>(y, stride, length, columns);
 }
 
@@ -271,7 +257,7 @@ function softmaxBackwardStrip<T>(g: usize, s: usize, y: usize, length: usize, st
     gradients = open<T>(adjacent, g, i, count, stride, PACK_A);
     outputs = open<T>(adjacent, s, i, count, stride, PACK_B);
     multiplyStrips<T>(gradients, step, outputs, step, PACK_C, count);
-    sumStrips<T>(PACK_C, STRIP, count);
+    sumStrips<T>(PACK_C, count, false);
   }
   for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), totalOfPair(pair));
   settle<T>(SUM);
@@ -284,7 +270,7 @@ function softmaxBackwardStrip<T>(g: usize, s: usize, y: usize, length: usize, st
     if (adjacent) softmaxBackwardStrips<T>(gradients, step, outputs, step, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
     else {
       softmaxBackwardStrips<T>(gradients, STRIP, outputs, STRIP, PACK_C, STRIP, count, scale);
-      scatter<T>(PACK_C, y + i * stride, stride, count, columns);
+      put<T>(false, PACK_C, y, i, count, stride, columns);
     }
   }
   mendNaN<T>(y, stride, length, columns);
