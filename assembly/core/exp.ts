@@ -23,8 +23,8 @@ import {
   EXP_F64_C2, EXP_F64_C3, EXP_F64_C4, EXP_F64_C5, EXP_F64_C6, EXP_F64_C7, EXP_F64_C8, EXP_F64_C9, EXP_F64_C10, EXP_F64_C11,
   F64_LN2_HI, F64_LN2_LO, F64_LOG2E,
 } from "./constants";
-import { loadPair, madd, nmadd } from "./lanes";
-import { ERROR, FLOOR, MAGIC, MAX, OF_MAX, ROUNDED_MAX, SHIFT, SIGN, STRIP, SUM } from "./scratch";
+import { madd, nmadd } from "./lanes";
+import { ERROR, FLOOR, MAGIC, MAX, ROUNDED_MAX, SHIFT, SIGN, STRIP, SUM } from "./scratch";
 import { addStrip } from "./sum";
 
 /** 2^HEADROOM. */
@@ -154,20 +154,6 @@ function polynomialHorner(r: v128): v128 {
   const a = madd<f32>(v128.load32_splat(EXP_F32_C6), r, v128.load32_splat(EXP_F32_C5));
   const b = madd<f32>(madd<f32>(a, r, v128.load32_splat(EXP_F32_C4)), r, v128.load32_splat(EXP_F32_C3));
   return madd<f32>(b, r, v128.load32_splat(EXP_F32_C2));
-}
-
-/** OF_MAX of `pairs` pairs of rows, float64 where `wide`; after prepare: as early as that, its latency hides behind the loops. */
-export function prepareOfMax(wide: bool, pairs: usize): void {
-  for (let pair: usize = 0; pair < pairs; pair++) {
-    const max = wide ? loadPair<f64>(MAX, pair) : loadPair<f32>(MAX, pair);
-    const magic = wide ? loadPair<f64>(MAGIC, pair) : loadPair<f32>(MAGIC, pair);
-    const n = f64x2.sub(f64x2.splat(wide ? magicBase<f64>() : <f64>magicBase<f32>()), magic);
-    const near = v128.andnot(max, f64x2.ge(f64x2.abs(max), f64x2.splat(wide ? 1492 : 208)));
-    const r = nmadd<f64>(n, v128.load64_splat(F64_LN2_LO), nmadd<f64>(n, v128.load64_splat(F64_LN2_HI), near));
-    const rr = f64x2.mul(r, r);
-    const e = f64x2.add(f64x2.splat(1), madd<f64>(rr, polynomialF64(r, rr), r));
-    v128.store(OF_MAX + (pair << 4), f64x2.mul(e, f64x2.splat(wide ? headroom<f64>() : headroom<f32>())));
-  }
 }
 
 /**

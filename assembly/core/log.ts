@@ -4,11 +4,11 @@
 // of e^x touches only the others, and where one entry dominates, log s = log1p(s − 1) keeps its relative accuracy. Else count is 0.
 
 import { LOG_F64_L1, LOG_F64_L2, LOG_F64_L3, LOG_F64_L4, LOG_F64_L5, LOG_F64_L6, LOG_F64_L7, F64_LN2_HI, F64_LN2_LO } from "./constants";
-import { prepare, prepareOfMax } from "./exp";
+import { prepare, prepareError } from "./exp";
 import { loadPair, madd } from "./lanes";
 import { expBlock, settleOthers, storeStrip } from "./rows";
 import { prepareScale, prepareScaled } from "./scaled";
-import { COUNT, LOG_SUM, MAX, OF_MAX, PACK_B, PACK_C, SUM } from "./scratch";
+import { COUNT, ERROR, LOG_SUM, MAX, PACK_B, PACK_C, ROUNDED_MAX, SUM } from "./scratch";
 import { clearSum, totalOfRow } from "./sum";
 
 /**
@@ -46,13 +46,16 @@ function loadCounts<T>(pair: usize): v128 {
 }
 
 /**
- * LOG_SUM = log s for `pairs` pairs of rows, from SUM, COUNT, MAX and OF_MAX; NaN where the maximum is not finite.
+ * LOG_SUM = log s for `pairs` pairs of rows, from SUM, COUNT, MAX, and ROUNDED_MAX + ERROR = 2^HEADROOM · e^(max − c); NaN where the maximum is not finite.
  */
 export function logSums<T>(pairs: usize): void {
   for (let pair: usize = 0; pair < pairs; pair++) {
     const max = loadPair<T>(MAX, pair);
-    const others = f64x2.div(v128.load(SUM + (pair << 4)), v128.load(OF_MAX + (pair << 4)));
-    const t = f64x2.add(f64x2.sub(loadCounts<T>(pair), f64x2.splat(1)), others);
+    const error = loadPair<T>(ERROR, pair);
+    const counts = loadCounts<T>(pair);
+    const sum = f64x2.add(v128.load(SUM + (pair << 4)), v128.and(error, f64x2.eq(counts, f64x2.splat(0))));
+    const others = f64x2.div(sum, f64x2.add(loadPair<T>(ROUNDED_MAX, pair), error));
+    const t = f64x2.add(f64x2.sub(counts, f64x2.splat(1)), others);
     const at = LOG_SUM + (pair << 4);
     v128.store(at, f64x2.add(t, f64x2.sub(max, max)));
     log1p(at);
@@ -76,7 +79,7 @@ export function logSumInFloat64(x: usize, length: usize, stride: usize, scale: f
     prepareScaled<f64>(4, scale);
   } else {
     prepare<f64>(4);
-    prepareOfMax(true, 1);
+    prepareError<f64>(1);
   }
   for (let i: usize = 0; i < length; i += 128) {
     const count = min<usize>(128, length - i);

@@ -1,6 +1,6 @@
 // Passes over one contiguous row. `length` counts elements.
 
-import { expNearRow, expStrips, prepare, prepareError, prepareOfMax } from "./exp";
+import { expNearRow, expStrips, prepare, prepareError } from "./exp";
 import { expScaled, prepareScaled } from "./scaled";
 import { BLOCK, COUNT, MAX, PACK_B, SIGN, STRIP, SUM, TAIL_A } from "./scratch";
 import { clearSum, sumRow, sumRowExactly, totalOfRow, withError } from "./sum";
@@ -135,7 +135,6 @@ export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: us
     far = prepare<T>(1);
     if (far || exact || sizeof<T>() == 8) prepare<T>(4);
     prepareError<T>(1);
-    if (log) prepareOfMax(sizeof<T>() == 8, 1);
   }
   if (log) storeStrip<T>(COUNT, 0);
 
@@ -151,7 +150,7 @@ export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: us
     if (!log) copyTail<T>(TAIL_A, y + bytes - tail, tail);
   }
   const sum = totalOfRow() + <f64>(max - max);
-  return log ? (leavesOut<T>(log, exact) ? sum : withError<T>(sum)) : sizeof<T>() == 8 ? withError<T>(sum) : sum;
+  return sizeof<T>() == 8 && !log ? withError<T>(sum) : sum;
 }
 
 /** Adds the lanes of COUNT and leaves the total and the sum where logSums takes them. */

@@ -10,7 +10,7 @@
 
 import { expVector, exponentOffset, headroom, magicBase } from "./exp";
 import { madd } from "./lanes";
-import { CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, OF_MAX, PRE, ROUNDED_MAX, SIGN, STRIP } from "./scratch";
+import { CUT, ERROR, FACTOR, FACTOR_HI, FACTOR_LO, FLOOR, MAGIC, MAX, MAX_PRE, PRE, ROUNDED_MAX, SIGN, STRIP } from "./scratch";
 
 /** |scale|, 0 where it stands for T = ∞. */
 export function sizeOf(scale: f64): f64 {
@@ -48,7 +48,6 @@ export function prepareScaled<T>(vectors: usize, scale: f64): void {
     v128.store(ROUNDED_MAX + v, v128.splat<T>(<T>headroom<T>())); // at the maximum z is 0 and e^z exact
     v128.store(ERROR + v, v128.splat<T>(0));
   }
-  for (let pair: usize = 0; pair < 128; pair += 16) v128.store(OF_MAX + pair, f64x2.splat(headroom<T>()));
 }
 
 /** The exact part of z, and the rest: `high` of |scale| · (x − max), x after the sign. */

@@ -29,7 +29,6 @@ export const SUM_ERROR = memory.data(256, 16); // what rounding took from SUM, f
 export const ODD: usize = 128;
 export const LOST = memory.data(16, 16); // what rounding took from one addition of a strip, float64 kernels only
 export const LOG_SUM = memory.data(128, 16);
-export const OF_MAX = memory.data(128, 16); // 2^HEADROOM · e^(max − c), unrounded
 export const SAVED_LOG_SUM = memory.data(128, 16);
 export const SAVED_MAX = memory.data(64, 16);
 

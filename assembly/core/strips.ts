@@ -4,7 +4,7 @@
 // A strip whose rows stand side by side in memory (`inner` ≥ 16) is worked on where it is, a cache line an element. Any other is gathered
 // into a PACK, a block at a time, and scattered back.
 
-import { expStrips, prepare, prepareError, prepareOfMax } from "./exp";
+import { expStrips, prepare, prepareError } from "./exp";
 import { loadPair } from "./lanes";
 import { dropMaxima, fill, leavesOut, maxStrips, storeStrip } from "./rows";
 import { expScaled, prepareScaled } from "./scaled";
@@ -168,7 +168,6 @@ export function expColumns<T>(
   else {
     prepare<T>(4);
     prepareError<T>(4);
-    if (log) prepareOfMax(sizeof<T>() == 8, lanes<T>() / 2);
   }
   clearSums();
   if (log) storeStrip<T>(COUNT, 0);

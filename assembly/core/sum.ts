@@ -95,18 +95,21 @@ export function totalOfRow(): f64 {
 }
 
 /**
- * An exact sum with ERROR, what rounding took from the largest entry. A row with no other entry has 1 as it is, and keeps it. The result may be
- * less than that entry as it is: then its share may be above 1, and has to be cut.
+ * An exact sum with ERROR, what rounding took from the largest entry, where that entry is more than half of it; but a row with no other entry, or
+ * with nothing but equal ones, has the right quotients as it is. The result may be less than that entry: its share is then above 1, and has to be cut.
  */
 export function withError<T>(sum: f64): f64 {
-  return sum == <f64>load<T>(ROUNDED_MAX) ? sum : sum + <f64>load<T>(ERROR);
+  const largest = <f64>load<T>(ROUNDED_MAX);
+  return sum == largest || sum >= 2 * largest ? sum : sum + <f64>load<T>(ERROR);
 }
 
 /** The same for two rows of a strip. */
 // @ts-ignore: decorator
 @inline
 export function withErrors<T>(sum: v128, pair: usize): v128 {
-  return f64x2.add(sum, v128.andnot(loadPair<T>(ERROR, pair), f64x2.eq(sum, loadPair<T>(ROUNDED_MAX, pair))));
+  const largest = loadPair<T>(ROUNDED_MAX, pair);
+  const asIs = v128.or(f64x2.eq(sum, largest), f64x2.ge(sum, f64x2.add(largest, largest)));
+  return f64x2.add(sum, v128.andnot(loadPair<T>(ERROR, pair), asIs));
 }
 
 /** Strip kernels: SUM of two rows, both halves. */

@@ -6,7 +6,7 @@
 import { expNearRow, expStrips, exponentOffset, magicBase } from "../core/exp";
 import { nmadd } from "../core/lanes";
 import { logSums } from "../core/log";
-import { copyTail, expRow, fill, leavesOut, loadTail, settleOthers, storeStrip } from "../core/rows";
+import { copyTail, expRow, fill, loadTail, settleOthers, storeStrip } from "../core/rows";
 import { differenceHigh, differenceLow, prepareScale } from "../core/scaled";
 import {
   BLOCK, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
@@ -92,7 +92,7 @@ function logSoftmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f6
 /** LOG_SUM of sixteen (eight) rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
 export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent: bool, exact: bool, scale: f64): void {
   expColumns<T>(true, exact, x, 0, length, stride, adjacent, lanes<T>(), scale);
-  finishSums<T>(!leavesOut<T>(true, exact));
+  finishSums<T>(false);
   logSums<T>(lanes<T>() / 2);
 }
 

@@ -10,28 +10,30 @@ import { blockLength, bring, expColumns, finishSums, lanes, mendNaN, offsetOf, o
 import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
 import { oneHot } from "./hardmax";
 
-// 1 / Σ is kept in two parts, RESULT + RESULT_LOW, so that its rounding adds nothing to that of e^x.
+// 1 / Σ is kept in two parts, RESULT + RESULT_LOW, so that its rounding adds nothing to that of e^x. RESULT is not above 1 / Σ: two equal entries then
+// have a half each, to the last bit.
 
 /** The inverses of the sums of one vector of rows: in `a`, and, for float32, in `b` those of its upper half. */
 // @ts-ignore: decorator
 @inline
 function storeInverse<T>(v: usize, a: v128, b: v128): void {
   const one = f64x2.splat(1);
-  const high = f64x2.div(one, a);
+  const inverse = f64x2.div(one, a);
   if (sizeof<T>() == 8) {
+    const high = i64x2.sub(inverse, i64x2.splat(1));
     v128.store(RESULT + v, high);
-    v128.store(RESULT_LOW + v, f64x2.mul(high, remainder(one, a, high)));
+    v128.store(RESULT_LOW + v, f64x2.mul(inverse, remainder(one, a, high)));
     return;
   }
-  const highUpper = f64x2.div(one, b);
-  const rounded = v128.shuffle<i64>(v128.demote_zero(high), v128.demote_zero(highUpper), 0, 2);
-  const low = f64x2.sub(high, f64x2.promote_low_f32x4(rounded));
-  const lowUpper = f64x2.sub(highUpper, f64x2.promote_low_f32x4(v128.shuffle<i64>(rounded, rounded, 1, 0)));
-  v128.store(RESULT + v, rounded);
-  v128.store(RESULT_LOW + v, v128.shuffle<i64>(v128.demote_zero(low), v128.demote_zero(lowUpper), 0, 2));
+  const inverseUpper = f64x2.div(one, b);
+  const digits = i64x2.splat(~0x1FFFFFFF);
+  const high = v128.and(inverse, digits), highUpper = v128.and(inverseUpper, digits);
+  v128.store(RESULT + v, v128.shuffle<i64>(v128.demote_zero(high), v128.demote_zero(highUpper), 0, 2));
+  const low = v128.demote_zero(f64x2.sub(inverse, high)), lowUpper = v128.demote_zero(f64x2.sub(inverseUpper, highUpper));
+  v128.store(RESULT_LOW + v, v128.shuffle<i64>(low, lowUpper, 0, 2));
 }
 
-/** x − a · b, the product exact (Dekker 1971), b = x / a rounded. */
+/** x − a · b, the product exact (Dekker 1971), b = x / a to an ulp. */
 // @ts-ignore: decorator
 @inline
 function remainder(x: v128, a: v128, b: v128): v128 {
