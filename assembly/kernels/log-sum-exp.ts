@@ -1,4 +1,5 @@
-// log_sum_exp(x) = scale · max + log Σ_j e^(scale · (x_j − max)), in float64, then rounded.
+// log_sum_exp(x) = scale · max + log Σ_j e^(scale · (x_j − max)), in float64, then rounded. A float64 result has the error of e^x in it, 0.97 ulp,
+// and where max is negative the two terms may cancel: then what holds is 2 ulp of the larger. Only exponentials of more than float64 would help.
 // −∞ for a row of nothing but −∞; +∞ for a row with a +∞; NaN for a row with a NaN.
 
 import { log1p, logSumInFloat64 } from "../core/log";
