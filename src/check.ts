@@ -38,6 +38,7 @@ export function floatArray(name: string, label: string, value: unknown): FloatAr
 }
 
 function writableArray(name: string, label: string, value: unknown, allowed: string): FloatArray {
+  if ((value instanceof Float32Array || value instanceof Float64Array) && value.length > 0) return value;
   if (value instanceof WasmBuffer) {
     if (value.freed) throw new Error(`${name}: ${label} is not usable: ${FREED}`);
     return value.array;
@@ -161,9 +162,9 @@ export function extentOf(
   shape: unknown,
   axis: unknown,
 ): Extent {
-  const nested = Array.isArray(value) ? nesting(value) : [count];
+  const nested = Array.isArray(value) ? nesting(value) : undefined;
   if (shape !== undefined) checkShape(name, label, nested, count, shape);
-  const sizes = (shape ?? nested) as readonly number[];
+  const sizes = (shape ?? nested ?? [count]) as readonly number[];
   const rank = sizes.length;
   const at = checkAxis(name, axis, sizes);
   return {
@@ -177,10 +178,17 @@ export function extentOf(
 
 /** Checks that a further operand fits the extent of the first. */
 export function checkExtent(name: string, label: string, value: unknown, count: number, { shape }: Extent): void {
-  checkShape(name, label, Array.isArray(value) ? nesting(value) : [count], count, shape);
+  checkShape(name, label, Array.isArray(value) ? nesting(value) : undefined, count, shape);
 }
 
-function checkShape(name: string, label: string, nested: readonly number[], count: number, shape: unknown): void {
+/** `nested`: the nesting of plain arrays. */
+function checkShape(
+  name: string,
+  label: string,
+  nested: readonly number[] | undefined,
+  count: number,
+  shape: unknown,
+): void {
   if (!Array.isArray(shape)) {
     throw new TypeError(`${name}: shape is ${describe(shape)}; allowed is an array of non-negative integers.`);
   }
@@ -196,7 +204,7 @@ function checkShape(name: string, label: string, nested: readonly number[], coun
       `${name}: shape ${text(shape)} has ${product(shape)} elements and ${label} has ${count}; allowed is as many.`,
     );
   }
-  if (nested.length > 1 && text(nested) !== text(shape)) {
+  if (nested !== undefined && nested.length > 1 && text(nested) !== text(shape)) {
     throw new RangeError(
       `${name}: shape is ${text(shape)} and ${label} is nested as ${text(nested)}; allowed is the same.`,
     );

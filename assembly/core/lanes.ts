@@ -24,3 +24,13 @@ export function loadPair<T>(from: usize, pair: usize): v128 {
   if (sizeof<T>() == 8) return v128.load(from + (pair << 4));
   return f64x2.promote_low_f32x4(v128.load64_zero(from + (pair << 3)));
 }
+
+/** One value of either element type, for what is not worth two copies of the code. */
+export function read(wide: bool, from: usize): f64 {
+  return wide ? load<f64>(from) : <f64>load<f32>(from);
+}
+
+export function write(wide: bool, to: usize, value: f64): void {
+  if (wide) store<f64>(to, value);
+  else store<f32>(to, <f32>value);
+}

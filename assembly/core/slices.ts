@@ -9,18 +9,22 @@ type Strip = (a: usize, b: usize, y: usize, length: usize, stride: usize, adjace
 
 /**
  * Strips for any axis but the last and for whole groups of contiguous slices up to `short`; rows for the rest. Both give the same bits.
+ * @param reduces the result has one element for each slice, side by side, and y is where the first of them goes
  */
 export function overSlices<T>(
-  row: Row, strip: Strip, short: usize, a: usize, b: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64,
+  row: Row, strip: Strip, short: usize, reduces: bool,
+  a: usize, b: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64,
 ): void {
   const slices = outer * inner;
   let slice: usize = 0;
   if (inner > 1 || length <= short) {
     for (; inner > 1 ? slice < slices : slice + lanes<T>() <= slices; slice += lanes<T>()) {
       const adjacent = locate<T>(slice, slices, length, inner);
-      strip(a, b, y, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
+      const to = reduces ? y + slice * sizeof<T>() : y;
+      strip(a, b, to, length, inner * sizeof<T>(), adjacent, min<usize>(lanes<T>(), slices - slice), scale);
     }
   }
   const bytes = length * sizeof<T>();
-  for (; slice < slices; slice++) row(a + slice * bytes, b + slice * bytes, y + slice * bytes, length, scale);
+  const pitch = reduces ? sizeof<T>() : bytes;
+  for (; slice < slices; slice++) row(a + slice * bytes, b + slice * bytes, y + slice * pitch, length, scale);
 }

@@ -128,7 +128,7 @@ function logSoftmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride:
 
 export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
   if (Math.abs(scale) == Infinity) {
-    oneHot<T>(x, y, outer, length, inner, scale < 0, <T>0, <T>-Infinity);
+    oneHot<T>(x, y, outer, length, inner, scale < 0, 0, -Infinity);
     return;
   }
   if (scale != 1) prepareScale<T>(scale);
@@ -139,7 +139,7 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
     (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
       logSoftmaxStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
     },
-    blockLength<T>(), x, 0, y, outer, length, inner, scale);
+    blockLength<T>(), false, x, 0, y, outer, length, inner, scale);
 }
 
 // Backward: ∂L/∂x = scale · (g − e^output · Σ g), 0 where the output is −∞. The sum belongs there: g · (1 − e^output) is the derivative of
@@ -243,5 +243,5 @@ export function logSoftmaxBackward<T>(g: usize, o: usize, y: usize, outer: usize
     (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
       logSoftmaxBackwardStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
     },
-    SHORT, g, o, y, outer, length, inner, scale);
+    SHORT, false, g, o, y, outer, length, inner, scale);
 }

@@ -177,7 +177,7 @@ function softmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride: us
 
 export function softmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
   if (Math.abs(scale) == Infinity) {
-    oneHot<T>(x, y, outer, length, inner, scale < 0, <T>1, <T>0);
+    oneHot<T>(x, y, outer, length, inner, scale < 0, 1, 0);
     return;
   }
   if (length == 1) { // e^x / e^x, where e^x · (1 / e^x) may miss 1
@@ -192,7 +192,7 @@ export function softmax<T>(x: usize, y: usize, outer: usize, length: usize, inne
     (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
       softmaxStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
     },
-    SHORT, x, 0, y, outer, length, inner, scale);
+    SHORT, false, x, 0, y, outer, length, inner, scale);
 }
 
 // Backward: ∂L/∂x = scale · s ⊙ (g − ⟨g, s⟩), s the output (Bridle 1990).
@@ -286,5 +286,5 @@ export function softmaxBackward<T>(g: usize, s: usize, y: usize, outer: usize, l
     (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
       softmaxBackwardStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
     },
-    SHORT, g, s, y, outer, length, inner, scale);
+    SHORT, false, g, s, y, outer, length, inner, scale);
 }

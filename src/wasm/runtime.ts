@@ -41,13 +41,14 @@ export class WasmRuntime implements Runtime {
       kernel(px, py, outer, length, inner, scale);
       return y;
     }
-    if (px === 0 && py === 0 && arena.hasRoom(x.byteLength)) {
-      const block = arena.borrow(operation.name, x.byteLength);
+    const bytes = px === 0 ? x.byteLength : count * x.BYTES_PER_ELEMENT;
+    if (arena.hasRoom(bytes)) {
+      const block = arena.borrow(operation.name, bytes);
       try {
-        arena.write(x, 0, block, x.length);
-        kernel(block, block, outer, length, inner, scale);
+        if (px === 0) arena.write(x, 0, block, x.length);
+        kernel(px === 0 ? block : px, py === 0 ? block : py, outer, length, inner, scale);
         if (y === undefined) return arena.take(block, x, count);
-        arena.read(block, y, 0, count);
+        if (py === 0) arena.read(block, y, 0, count);
         return y;
       } finally {
         arena.giveBack(block);
@@ -77,20 +78,21 @@ export class WasmRuntime implements Runtime {
     const pa = arena.pointerTo(a);
     const pb = arena.pointerTo(b);
     const py = y === undefined ? 0 : arena.pointerTo(y);
-    const bytes = Math.ceil(a.byteLength / 16) * 16;
-
     if (y !== undefined && pa !== 0 && pb !== 0 && py !== 0) {
       kernel(pa, pb, py, outer, length, inner, scale);
       return y;
     }
-    if (pa === 0 && pb === 0 && py === 0 && arena.hasRoom(2 * bytes)) {
-      const block = arena.borrow(operation.name, 2 * bytes);
+    const bytes = Math.ceil(a.byteLength / 16) * 16;
+    const needed = pa === 0 && pb === 0 ? 2 * bytes : bytes;
+    if (arena.hasRoom(needed)) {
+      const block = arena.borrow(operation.name, needed);
+      const second = block + needed - bytes; // where the only operand to be copied, or the second of two, has its place
       try {
-        arena.write(a, 0, block, a.length);
-        arena.write(b, 0, block + bytes, b.length);
-        kernel(block, block + bytes, block, outer, length, inner, scale);
+        if (pa === 0) arena.write(a, 0, block, a.length);
+        if (pb === 0) arena.write(b, 0, second, b.length);
+        kernel(pa === 0 ? block : pa, pb === 0 ? second : pb, py === 0 ? block : py, outer, length, inner, scale);
         if (y === undefined) return arena.take(block, a, a.length);
-        arena.read(block, y, 0, y.length);
+        if (py === 0) arena.read(block, y, 0, y.length);
         return y;
       } finally {
         arena.giveBack(block);
