@@ -2,7 +2,7 @@
 
 import { expNearRow, expStrips, prepare, prepareError } from "./exp";
 import { expScaled, prepareScaled } from "./scaled";
-import { BLOCK, COUNT, MAX, PACK_B, SIGN, STRIP, SUM, TAIL_A } from "./scratch";
+import { BLOCK, COUNT, MAX, PACK_B, SIGN, STRIP, SUM, TAIL_A, TAIL_B, TAIL_C } from "./scratch";
 import { clearSum, sumRow, sumRowExactly, totalOfRow, withError } from "./sum";
 
 /** Copies less than a strip, `bytes` of it. */
@@ -175,4 +175,26 @@ export function fill<T>(y: usize, length: usize, stride: usize, value: T): void 
 /** No entry is above 1; as fill. */
 export function cutAtOne<T>(y: usize, length: usize, stride: usize): void {
   for (let i: usize = 0; i < length; i++, y += stride) if (load<T>(y) > <T>1) store<T>(y, <T>1);
+}
+
+/** What is done with strips of up to three operands side by side; y 0: nothing is written. */
+type Pass = (a: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64) => void;
+
+/**
+ * A pass over rows of `length`, at most BLOCK strips at a time; the last, partial strip filled up with zeros, in b with `filling`. y may be any
+ * operand.
+ */
+export function overRow<T>(pass: Pass, a: usize, b: usize, c: usize, y: usize, length: usize, filling: T, scale: f64): void {
+  const bytes = length * sizeof<T>();
+  const tail = bytes & (STRIP - 1);
+  const whole = bytes - tail;
+  for (let at: usize = 0; at < whole; at += BLOCK * STRIP) {
+    pass(a + at, b + at, c + at, y ? y + at : 0, min<usize>(BLOCK * STRIP, whole - at) / STRIP, scale);
+  }
+  if (!tail) return;
+  loadTail<T>(a + whole, TAIL_A, tail, 0);
+  loadTail<T>(b + whole, TAIL_B, tail, filling);
+  loadTail<T>(c + whole, TAIL_C, tail, 0);
+  pass(TAIL_A, TAIL_B, TAIL_C, y ? TAIL_A : 0, 1, scale);
+  if (y) copyTail<T>(TAIL_A, y + whole, tail);
 }

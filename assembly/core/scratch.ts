@@ -22,6 +22,8 @@ export const MAX_PRE = memory.data(64, 16);
 export const COUNT = memory.data(64, 16); // integers: how often the maximum occurs
 export const RESULT = memory.data(64, 16); // what the last pass needs: 1 / Σ, or log Σ, or ⟨g, s⟩
 export const RESULT_LOW = memory.data(64, 16); // what rounding took from RESULT
+export const MEAN_A = memory.data(64, 16); // ⟨s, v⟩ and ⟨g, s⟩ in second derivatives
+export const MEAN_B = memory.data(64, 16);
 
 // One float64 per lane. Sums in two halves, even and odd, ODD bytes apart: see sum.ts.
 export const SUM = memory.data(256, 16);
@@ -42,6 +44,7 @@ export const FACTOR_LO = memory.data(16, 16);
 /** The last, partial strip of a row, one per operand. */
 export const TAIL_A = memory.data(64, 16);
 export const TAIL_B = memory.data(64, 16);
+export const TAIL_C = memory.data(64, 16);
 
 /** A block of 16 rows (8 in float64), one per lane, for each operand of the strip kernels. */
 export const PACK_A = memory.data(16384, 16);

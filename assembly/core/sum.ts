@@ -82,10 +82,10 @@ export function sumRow<T>(y: usize, strips: usize): void {
   v128.store(SUM_ERROR, error);
 }
 
-/** As sumRow for float32, but everything in float64, four elements at a time: for rows where the rounding of one strip shows. */
+/** As sumRow for float32, but everything in float64, eight elements at a time: for rows where the rounding of one strip shows. */
 export function sumRowExactly(y: usize, bytes: usize): void {
   let sum = v128.load(SUM);
-  for (const end = y + bytes; y < end; y += 16) sum = f64x2.add(sum, halves(v128.load(y)));
+  for (const end = y + bytes; y < end; y += 32) sum = f64x2.add(sum, f64x2.add(halves(v128.load(y)), halves(v128.load(y, 16))));
   v128.store(SUM, sum);
 }
 
@@ -124,9 +124,12 @@ export function totalOfPair(pair: usize): v128 {
 
 /** Strip kernels: SUM += Σ over `count` elements of every row. Overwrites what follows them, up to a multiple of 16. */
 export function sumStrips<T>(pack: usize, count: usize, exact: bool): void {
-  const group: usize = sizeof<T>() == 8 ? 8 : exact ? 4 : 16;
+  const group: usize = sizeof<T>() == 8 || exact ? 8 : 16;
   const size = (count + group - 1) & ~(group - 1);
-  for (let at = pack + count * STRIP; at < pack + size * STRIP; at += 16) v128.store(at, f64x2.splat(0));
+  const zero = f64x2.splat(0);
+  for (let at = pack + count * STRIP, end = pack + size * STRIP; at < end; at += STRIP) {
+    v128.store(at, zero); v128.store(at, zero, 16); v128.store(at, zero, 32); v128.store(at, zero, 48);
+  }
   for (let v: usize = 0; v < STRIP; v += 16) {
     if (sizeof<T>() == 8) sumVectorF64(v, pack + v, size);
     else if (exact) sumVectorExactly(v, pack + v, size);
@@ -141,7 +144,7 @@ function quarter(p: usize): v128 {
   return f32x4.add(f32x4.add(v128.load(p), v128.load(p, 4 * STRIP)), f32x4.add(v128.load(p, 8 * STRIP), v128.load(p, 12 * STRIP)));
 }
 
-/** Four elements of four rows, in float64. */
+/** Four elements of four rows, in float64, to the sums at `at`. */
 // @ts-ignore: decorator
 @inline
 function addGroup(at: usize, a: v128, b: v128, c: v128, d: v128): void {
@@ -158,9 +161,20 @@ function sumVectorF32(v: usize, p: usize, size: usize): void {
 }
 
 function sumVectorExactly(v: usize, p: usize, size: usize): void {
-  for (const end = p + size * STRIP; p < end; p += 4 * STRIP) {
-    addGroup(SUM + 2 * v, v128.load(p), v128.load(p, STRIP), v128.load(p, 2 * STRIP), v128.load(p, 3 * STRIP));
+  const at = SUM + 2 * v;
+  let even = v128.load(at), evenUpper = v128.load(at, 16), odd = v128.load(at, ODD), oddUpper = v128.load(at, ODD + 16);
+  for (const end = p + size * STRIP; p < end; p += 8 * STRIP) {
+    const a = v128.load(p), b = v128.load(p, STRIP), c = v128.load(p, 2 * STRIP), d = v128.load(p, 3 * STRIP);
+    const e = v128.load(p, 4 * STRIP), f = v128.load(p, 5 * STRIP), g = v128.load(p, 6 * STRIP), h = v128.load(p, 7 * STRIP);
+    even = f64x2.add(even, f64x2.add(f64x2.add(lower(a), lower(c)), f64x2.add(lower(e), lower(g))));
+    odd = f64x2.add(odd, f64x2.add(f64x2.add(lower(b), lower(d)), f64x2.add(lower(f), lower(h))));
+    evenUpper = f64x2.add(evenUpper, f64x2.add(f64x2.add(upper(a), upper(c)), f64x2.add(upper(e), upper(g))));
+    oddUpper = f64x2.add(oddUpper, f64x2.add(f64x2.add(upper(b), upper(d)), f64x2.add(upper(f), upper(h))));
   }
+  v128.store(at, even);
+  v128.store(at, evenUpper, 16);
+  v128.store(at, odd, ODD);
+  v128.store(at, oddUpper, ODD + 16);
 }
 
 /** One half of two rows, `at` bytes into SUM. */

@@ -6,7 +6,7 @@
 import { expNearRow, expStrips, exponentOffset, magicBase } from "../core/exp";
 import { nmadd } from "../core/lanes";
 import { logSums } from "../core/log";
-import { copyTail, expRow, fill, loadTail, settleOthers, storeStrip } from "../core/rows";
+import { expRow, fill, overRow, settleOthers, storeStrip } from "../core/rows";
 import { differenceHigh, differenceLow, prepareScale } from "../core/scaled";
 import {
   BLOCK, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
@@ -71,22 +71,22 @@ export function logSumRow<T>(x: usize, length: usize, exact: bool, scale: f64): 
   return load<f64>(LOG_SUM);
 }
 
+/** The same, looked at twice where the row is dominated. */
+export function refinedLogSumRow<T>(x: usize, length: usize, scale: f64): f64 {
+  const logSum = logSumRow<T>(x, length, isExact<T>(length), scale);
+  return sizeof<T>() == 4 && length > SHORT && logSum < DOMINATED ? logSumRow<T>(x, length, true, scale) : logSum;
+}
+
 function logSoftmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64): void {
-  let logSum = logSumRow<T>(x, length, isExact<T>(length), scale);
+  const logSum = refinedLogSumRow<T>(x, length, scale);
   if (isNaN(logSum)) {
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;
   }
-  if (sizeof<T>() == 4 && length > SHORT && logSum < DOMINATED) logSum = logSumRow<T>(x, length, true, scale);
   storeStrip<T>(RESULT, <T>logSum);
-  const bytes = length * sizeof<T>();
-  const tail = bytes & (STRIP - 1);
-  if (tail) loadTail<T>(x + bytes - tail, TAIL_A, tail, 0);
-  shift<T>(x, STRIP, y, STRIP, bytes / STRIP, scale);
-  if (tail) {
-    shift<T>(TAIL_A, STRIP, TAIL_A, STRIP, 1, scale);
-    copyTail<T>(TAIL_A, y + bytes - tail, tail);
-  }
+  overRow<T>((x: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
+    shift<T>(x, STRIP, y, STRIP, strips, scale);
+  }, x, x, x, y, length, <T>0, scale);
 }
 
 /** LOG_SUM of sixteen (eight) rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
@@ -146,24 +146,37 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
 // something else.
 
 /** Outputs are ≤ 0: e^output with N = 0 and no HEADROOM, n · hi exact as in core/exp.ts. */
-function prepareOutputs<T>(): void {
+export function prepareOutputs<T>(): void {
   const noHeadroom: T = <T>(sizeof<T>() == 4 ? 48 : 77);
   storeStrip<T>(MAGIC, magicBase<T>() - noHeadroom);
   storeStrip<T>(FLOOR, (<T>exponentOffset<T>() - noHeadroom) * <T>-0.6931471805599453);
   storeStrip<T>(SHIFT, 0);
 }
 
+/** scale · (g − e · sum), 0 where the output o is −∞. + 0: a gradient of 0 is not -0. */
+// @ts-ignore: decorator
+@inline
+function combined<T>(gradient: v128, o: v128): v128 {
+  return v128.add<T>(v128.andnot(gradient, v128.eq<T>(o, v128.splat<T>(<T>-Infinity))), v128.splat<T>(0));
+}
+
 /** y = scale · (g − e · RESULT), 0 where the output o is −∞; e = e^o, RESULT = Σ g. RESULT becomes NaN where a result is. */
 function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
-  const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity), zero = v128.splat<T>(0);
+  const factor = v128.splat<T>(<T>scale);
+  const s0 = v128.load(RESULT), s1 = v128.load(RESULT, 16), s2 = v128.load(RESULT, 32), s3 = v128.load(RESULT, 48);
+  let n0 = s0, n1 = s1, n2 = s2, n3 = s3;
   for (const end = y + count * yStride; y < end; g += gStride, o += oStride, e += STRIP, y += yStride) {
-    for (let v: usize = 0; v < STRIP; v += 16) {
-      const sum = v128.load(RESULT + v);
-      const gradient = v128.mul<T>(nmadd<T>(v128.load(e + v), sum, v128.load(g + v)), factor);
-      v128.store(RESULT + v, v128.or(sum, v128.ne<T>(gradient, gradient)));
-      v128.store(y + v, v128.add<T>(v128.andnot(gradient, v128.eq<T>(v128.load(o + v), lowest)), zero)); // + 0: a gradient of 0 is not -0
-    }
+    const g0 = v128.mul<T>(nmadd<T>(v128.load(e), s0, v128.load(g)), factor);
+    const g1 = v128.mul<T>(nmadd<T>(v128.load(e, 16), s1, v128.load(g, 16)), factor);
+    const g2 = v128.mul<T>(nmadd<T>(v128.load(e, 32), s2, v128.load(g, 32)), factor);
+    const g3 = v128.mul<T>(nmadd<T>(v128.load(e, 48), s3, v128.load(g, 48)), factor);
+    n0 = v128.or(n0, v128.ne<T>(g0, g0)); n1 = v128.or(n1, v128.ne<T>(g1, g1));
+    n2 = v128.or(n2, v128.ne<T>(g2, g2)); n3 = v128.or(n3, v128.ne<T>(g3, g3));
+    const r0 = combined<T>(g0, v128.load(o)), r1 = combined<T>(g1, v128.load(o, 16));
+    const r2 = combined<T>(g2, v128.load(o, 32)), r3 = combined<T>(g3, v128.load(o, 48));
+    v128.store(y, r0); v128.store(y, r1, 16); v128.store(y, r2, 32); v128.store(y, r3, 48);
   }
+  v128.store(RESULT, n0); v128.store(RESULT, n1, 16); v128.store(RESULT, n2, 32); v128.store(RESULT, n3, 48);
 }
 
 /** A block of a strip: e^o into PACK_C, then y. */
@@ -180,30 +193,20 @@ function backwardRow<T>(g: usize, o: usize, y: usize, strips: usize, scale: f64)
 }
 
 /** Σ g, whose terms may cancel: in float64 throughout. */
-function sumGradients<T>(g: usize, strips: usize): void {
-  if (sizeof<T>() == 4) sumRowExactly(g, strips * STRIP);
-  else sumRow<T>(g, strips);
+export function sumOfGradients<T>(g: usize, length: usize): f64 {
+  clearSum();
+  overRow<T>((g: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
+    if (sizeof<T>() == 4) sumRowExactly(g, strips * STRIP);
+    else sumRow<T>(g, strips);
+  }, g, g, g, 0, length, <T>0, 0);
+  return totalOfRow();
 }
 
 function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, scale: f64): void {
-  const bytes = length * sizeof<T>();
-  const tail = bytes & (STRIP - 1);
-  const whole = bytes - tail;
-  clearSum();
-  sumGradients<T>(g, whole / STRIP);
-  if (tail) {
-    loadTail<T>(g + whole, TAIL_A, tail, 0);
-    loadTail<T>(o + whole, TAIL_B, tail, 0);
-    sumGradients<T>(TAIL_A, 1);
-  }
-  storeStrip<T>(RESULT, <T>totalOfRow());
-  for (let at: usize = 0; at < whole; at += BLOCK * STRIP) {
-    backwardRow<T>(g + at, o + at, y + at, min<usize>(BLOCK * STRIP, whole - at) / STRIP, scale);
-  }
-  if (tail) {
-    backwardRow<T>(TAIL_A, TAIL_B, TAIL_A, 1, scale);
-    copyTail<T>(TAIL_A, y + whole, tail);
-  }
+  storeStrip<T>(RESULT, <T>sumOfGradients<T>(g, length));
+  overRow<T>((g: usize, o: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
+    backwardRow<T>(g, o, y, strips, scale);
+  }, g, o, g, y, length, <T>0, scale);
   for (let v: usize = 0; v < STRIP; v += sizeof<T>()) {
     if (!isNaN<T>(load<T>(RESULT + v))) continue;
     fill<T>(y, length, sizeof<T>(), <T>NaN);

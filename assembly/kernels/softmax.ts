@@ -2,7 +2,7 @@
 // Any finite row maximum, any length. A NaN, a +∞ or nothing but −∞ in a row makes the row NaN.
 
 import { loadPair, madd } from "../core/lanes";
-import { copyTail, cutAtOne, expRow, fill, loadTail, storeStrip } from "../core/rows";
+import { copyTail, cutAtOne, expRow, fill, loadTail, overRow, storeStrip } from "../core/rows";
 import { prepareScale } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
 import { overSlices } from "../core/slices";
@@ -84,13 +84,19 @@ const PEAKED: f64 = 844424930131968;
 
 function peakedSum(y: usize, length: usize): f64 {
   clearSum();
-  const whole = (length << 2) & ~15;
-  sumRowExactly(y, whole);
-  if (length & 3) {
-    loadTail<f32>(y + whole, TAIL_A, (length << 2) - whole, 0);
-    sumRowExactly(TAIL_A, 16);
-  }
+  const bytes = length << 2;
+  const tail = bytes & 31;
+  sumRowExactly(y, bytes - tail);
+  loadTail<f32>(y + bytes - tail, TAIL_A, tail, 0);
+  sumRowExactly(TAIL_A, 32);
   return withError<f32>(totalOfRow());
+}
+
+/** A row times RESULT + RESULT_LOW, in place. */
+export function scaleRow<T>(y: usize, length: usize): void {
+  overRow<T>((a: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
+    scaleStrips<T>(a, STRIP, y, STRIP, strips);
+  }, y, y, y, y, length, <T>0, 0);
 }
 
 function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64): void {
@@ -107,16 +113,7 @@ function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64):
   }
   if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = peakedSum(y, length);
   invertRow<T>(sum);
-  const bytes = length * sizeof<T>();
-  const tail = bytes & (STRIP - 1);
-  scaleStrips<T>(y, STRIP, y, STRIP, bytes / STRIP);
-  if (tail) {
-    y += bytes - tail;
-    loadTail<T>(y, TAIL_A, tail, 0);
-    scaleStrips<T>(TAIL_A, STRIP, TAIL_A, STRIP, 1);
-    copyTail<T>(TAIL_A, y, tail);
-    y -= bytes - tail;
-  }
+  scaleRow<T>(y, length);
   if (sum < <f64>load<T>(ROUNDED_MAX)) cutAtOne<T>(y, length, sizeof<T>());
 }
 
@@ -208,7 +205,7 @@ function multiplyStrips<T>(g: usize, gStride: usize, s: usize, sStride: usize, p
 }
 
 /** y = s · (scale · (g − RESULT)): scaled first, a subnormal s rounds once. */
-function softmaxBackwardStrips<T>(g: usize, gStride: usize, s: usize, sStride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+export function softmaxBackwardStrips<T>(g: usize, gStride: usize, s: usize, sStride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
   const a = v128.load(RESULT), b = v128.load(RESULT, 16), c = v128.load(RESULT, 32), d = v128.load(RESULT, 48);
   const factor = v128.splat<T>(<T>scale), zero = v128.splat<T>(0); // + 0: a gradient of 0 is not -0
   for (const end = y + count * yStride; y < end; g += gStride, s += sStride, y += yStride) {
@@ -219,33 +216,34 @@ function softmaxBackwardStrips<T>(g: usize, gStride: usize, s: usize, sStride: u
   }
 }
 
-function softmaxBackwardRow<T>(g: usize, s: usize, y: usize, length: usize, scale: f64): void {
-  const bytes = length * sizeof<T>();
-  const tail = bytes & (STRIP - 1);
-  const whole = bytes - tail;
+/** ⟨a, b⟩ of two rows. */
+export function dotRow<T>(a: usize, b: usize, length: usize): f64 {
   clearSum();
-  for (let at: usize = 0; at < whole; at += 16 * STRIP) {
-    const strips = min<usize>(16 * STRIP, whole - at) / STRIP;
-    multiplyStrips<T>(g + at, STRIP, s + at, STRIP, PACK_C, strips);
-    sumRow<T>(PACK_C, strips);
+  overRow<T>((a: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
+    sumProducts<T>(a, b, strips);
+  }, a, b, a, 0, length, <T>0, 0);
+  return totalOfRow();
+}
+
+/** SUM += ⟨a, b⟩ of strips of a row, a few at a time: the products stay in the first-level cache. */
+export function sumProducts<T>(a: usize, b: usize, strips: usize): void {
+  for (const end = a + strips * STRIP; a < end; a += 16 * STRIP, b += 16 * STRIP) {
+    const count = min<usize>(16, (end - a) / STRIP);
+    multiplyStrips<T>(a, STRIP, b, STRIP, PACK_C, count);
+    sumRow<T>(PACK_C, count);
   }
-  if (tail) {
-    loadTail<T>(g + whole, TAIL_A, tail, 0);
-    loadTail<T>(s + whole, TAIL_B, tail, 0);
-    multiplyStrips<T>(TAIL_A, STRIP, TAIL_B, STRIP, PACK_C, 1);
-    sumRow<T>(PACK_C, 1);
-  }
-  const dot = totalOfRow();
+}
+
+function softmaxBackwardRow<T>(g: usize, s: usize, y: usize, length: usize, scale: f64): void {
+  const dot = dotRow<T>(g, s, length);
   if (isNaN(dot)) {
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;
   }
   storeStrip<T>(RESULT, <T>dot);
-  softmaxBackwardStrips<T>(g, STRIP, s, STRIP, y, STRIP, whole / STRIP, scale);
-  if (tail) {
-    softmaxBackwardStrips<T>(TAIL_A, STRIP, TAIL_B, STRIP, TAIL_A, STRIP, 1, scale);
-    copyTail<T>(TAIL_A, y + whole, tail);
-  }
+  overRow<T>((g: usize, s: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
+    softmaxBackwardStrips<T>(g, STRIP, s, STRIP, y, STRIP, strips, scale);
+  }, g, s, g, y, length, <T>0, scale);
 }
 
 function softmaxBackwardStrip<T>(g: usize, s: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
