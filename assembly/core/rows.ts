@@ -31,32 +31,31 @@ export function storeStrip<T>(to: usize, value: T): void {
   v128.store(to, lanes, 48);
 }
 
-/** The maximum of a row, NaN ignored; −∞ where there is no other. pmax is one instruction on x64, max takes seven. */
-export function rowMax<T>(x: usize, length: usize): T {
-  const bytes = length * sizeof<T>();
-  let a = v128.splat<T>(<T>-Infinity);
+/** The maximum of a float32 row, NaN ignored; −∞ where there is no other. pmax is one instruction on x64, max takes seven. */
+function rowMax(x: usize, length: usize): f32 {
+  const bytes = length << 2;
+  let a = f32x4.splat(-Infinity);
   let b = a, c = a, d = a;
   let end = x + bytes;
   if (bytes < STRIP) {
-    loadTail<T>(x, TAIL_A, bytes, <T>-Infinity);
+    loadTail<f32>(x, TAIL_A, bytes, -Infinity);
     x = TAIL_A;
     end = TAIL_A + STRIP;
   }
   const last = end - STRIP; // overlaps the strip before it: a maximum does not mind
   for (; x < last; x += STRIP) {
-    a = v128.pmax<T>(a, v128.load(x));
-    b = v128.pmax<T>(b, v128.load(x, 16));
-    c = v128.pmax<T>(c, v128.load(x, 32));
-    d = v128.pmax<T>(d, v128.load(x, 48));
+    a = f32x4.pmax(a, v128.load(x));
+    b = f32x4.pmax(b, v128.load(x, 16));
+    c = f32x4.pmax(c, v128.load(x, 32));
+    d = f32x4.pmax(d, v128.load(x, 48));
   }
-  a = v128.pmax<T>(a, v128.load(last));
-  b = v128.pmax<T>(b, v128.load(last, 16));
-  c = v128.pmax<T>(c, v128.load(last, 32));
-  d = v128.pmax<T>(d, v128.load(last, 48));
-  a = v128.pmax<T>(v128.pmax<T>(a, b), v128.pmax<T>(c, d));
-  a = v128.pmax<T>(a, v128.shuffle<i64>(a, a, 1, 0));
-  if (sizeof<T>() == 4) a = v128.pmax<T>(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
-  return v128.extract_lane<T>(a, 0);
+  a = f32x4.pmax(a, v128.load(last));
+  b = f32x4.pmax(b, v128.load(last, 16));
+  c = f32x4.pmax(c, v128.load(last, 32));
+  d = f32x4.pmax(d, v128.load(last, 48));
+  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+  a = f32x4.pmax(a, v128.shuffle<i64>(a, a, 1, 0));
+  return f32x4.extract_lane(f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2)), 0);
 }
 
 /** MAX = the larger of MAX and x, after the sign, lane by lane of `count` strips; NaN ignored. */
@@ -75,15 +74,17 @@ export function maxStrips<T>(negative: bool, x: usize, stride: usize, count: usi
   v128.store(MAX, d, 48);
 }
 
-/** The maximum of −x over a row. */
-function rowMaxNegated<T>(x: usize, length: usize): T {
+/** The maximum of x, or of −x, over a row of either type. */
+function rowMaxOf<T>(negative: bool, x: usize, length: usize): T {
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   storeStrip<T>(MAX, <T>-Infinity);
-  maxStrips<T>(true, x, STRIP, bytes / STRIP);
-  loadTail<T>(x + bytes - tail, TAIL_A, tail, <T>Infinity);
-  maxStrips<T>(true, TAIL_A, STRIP, 1);
-  return rowMax<T>(MAX, STRIP / sizeof<T>());
+  maxStrips<T>(negative, x, STRIP, bytes / STRIP);
+  loadTail<T>(x + bytes - tail, TAIL_A, tail, negative ? <T>Infinity : <T>-Infinity);
+  maxStrips<T>(negative, TAIL_A, STRIP, 1);
+  let max: T = <T>-Infinity;
+  for (let v: usize = 0; v < STRIP; v += sizeof<T>()) max = max > load<T>(MAX + v) ? max : load<T>(MAX + v);
+  return max;
 }
 
 /** Entries equal to MAX become 0 in e, a PACK of the exponentials of `count` strips, and are counted in COUNT. */
@@ -127,7 +128,7 @@ export function expBlock<T>(log: bool, exact: bool, scaled: bool, far: bool, x: 
  */
 export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: usize, scale: f64): f64 {
   const scaled = scale != 1;
-  const max = scale < 0 ? rowMaxNegated<T>(x, length) : rowMax<T>(x, length);
+  const max: T = sizeof<T>() == 4 && scale >= 0 ? <T>rowMax(x, length) : rowMaxOf<T>(scale < 0, x, length);
   storeStrip<T>(MAX, max);
   let far = false;
   if (scaled) prepareScaled<T>(4, scale);

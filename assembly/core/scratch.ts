@@ -1,7 +1,7 @@
 // Working memory of the kernels, at fixed places below `heap_base`.
 //
 // A kernel works on strips: 64 bytes side by side, four vectors, 16 float32 or 8 float64. In the row kernels a strip is 64
-// bytes of one row; in the strip kernels it is one element of as many rows, one row per lane. What is computed per row is
+// bytes of one row; in the strip kernels, float32 only, it is one element of 16 rows, one row per lane. What is computed per row is
 // stored here, one value per lane, and loaded again before the loop: V8 12 sinks pure arithmetic into the loop that uses it,
 // which halves the speed, but a load it leaves where it is.
 
@@ -27,7 +27,7 @@ export const MEAN_B = memory.data(64, 16);
 
 // One float64 per lane. Sums in two halves, even and odd, ODD bytes apart: see sum.ts.
 export const SUM = memory.data(256, 16);
-export const SUM_ERROR = memory.data(256, 16); // what rounding took from SUM, float64 kernels only
+export const SUM_ERROR = memory.data(16, 16); // what rounding took from SUM, float64 kernels only
 export const ODD: usize = 128;
 export const LOST = memory.data(16, 16); // what rounding took from one addition of a strip, float64 kernels only
 export const LOG_SUM = memory.data(128, 16);
@@ -46,7 +46,7 @@ export const TAIL_A = memory.data(64, 16);
 export const TAIL_B = memory.data(64, 16);
 export const TAIL_C = memory.data(64, 16);
 
-/** A block of 16 rows (8 in float64), one per lane, for each operand of the strip kernels. */
+/** A block of 16 rows, one per lane, for each operand of the strip kernels. */
 export const PACK_A = memory.data(16384, 16);
 export const PACK_B = memory.data(16384, 16);
 export const PACK_C = memory.data(16384, 16);

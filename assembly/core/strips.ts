@@ -1,5 +1,6 @@
-// Passes over strips of rows in lanes: 16 float32 rows (8 float64) advance together, element by element. They serve any axis but the last,
-// and rows too short to fill vectors. Sums have the order of sum.ts, as in the row kernels: both give the same bits.
+// Passes over strips of rows in lanes: 16 float32 rows advance together, element by element. They serve any axis but the last,
+// and rows too short to fill vectors. Sums have the order of sum.ts, as in the row kernels: both give the same bits. Float64 has rows only: half as
+// many lanes gain little, and slices of another axis become rows by core/transpose.ts.
 //
 // A strip whose rows stand side by side in memory (`inner` ≥ 16) is worked on where it is, a cache line an element. Any other is gathered
 // into a PACK, a block at a time, and scattered back.
@@ -15,26 +16,18 @@ import { clearSums, sumStrips, totalOfPair, withErrors } from "./sum";
 export const SHORT: usize = 96;
 
 /** Rows in a strip. */
-// @ts-ignore: decorator
-@inline
-export function lanes<T>(): usize {
-  return STRIP / sizeof<T>();
-}
+export const LANES: usize = 16;
 
 /** Elements of a row in a block, as in rows.ts. */
-// @ts-ignore: decorator
-@inline
-export function blockLength<T>(): usize {
-  return 1024 / sizeof<T>();
-}
+export const BLOCK_LENGTH: usize = 256;
 
 /**
  * Fills OFFSETS for the slices from `first` on; lanes past the last slice repeat it.
  * @returns whether the slices stand side by side
  */
-export function locate<T>(first: usize, slices: usize, length: usize, inner: usize): bool {
-  if (inner == 1 && first + lanes<T>() <= slices) {
-    const pitch = length * sizeof<T>();
+export function locate(first: usize, slices: usize, length: usize, inner: usize): bool {
+  if (inner == 1 && first + LANES <= slices) {
+    const pitch = length << 2;
     const ramp = i32x4.mul(i32x4.splat(<i32>pitch), i32x4(0, 1, 2, 3));
     for (let v: usize = 0; v < STRIP; v += 16) v128.store(OFFSETS + v, i32x4.add(ramp, i32x4.splat(<i32>((first + (v >> 2)) * pitch))));
     return false;
@@ -42,9 +35,9 @@ export function locate<T>(first: usize, slices: usize, length: usize, inner: usi
   const last = slices - 1;
   let outer: usize = inner == 1 ? first : first / inner;
   let column: usize = first - outer * inner;
-  const adjacent = column + lanes<T>() <= inner;
-  for (let lane: usize = 0; lane < lanes<T>(); lane++) {
-    store<usize>(OFFSETS + (lane << 2), (outer * length * inner + column) * sizeof<T>());
+  const adjacent = column + LANES <= inner;
+  for (let lane: usize = 0; lane < LANES; lane++) {
+    store<usize>(OFFSETS + (lane << 2), (outer * length * inner + column) << 2);
     if (first + lane >= last) continue;
     if (++column == inner) {
       column = 0;
@@ -60,10 +53,10 @@ export function offsetOf(lane: usize): usize {
   return load<usize>(OFFSETS + (lane << 2));
 }
 
-/** 4 × 4 float32 from rows to lanes or back: `from` and `to` hold four vectors, `fromStride` and `toStride` bytes apart. */
+/** 4 × 4 float32 from rows to lanes or back: a to d are where four vectors come from, toA to toD where they go. */
 // @ts-ignore: decorator
 @inline
-function transpose4(a: usize, b: usize, c: usize, d: usize, toA: usize, toB: usize, toC: usize, toD: usize): void {
+export function transpose4(a: usize, b: usize, c: usize, d: usize, toA: usize, toB: usize, toC: usize, toD: usize): void {
   const v0 = v128.load(a), v1 = v128.load(b), v2 = v128.load(c), v3 = v128.load(d);
   const ab = v128.shuffle<i32>(v0, v1, 0, 4, 1, 5), AB = v128.shuffle<i32>(v0, v1, 2, 6, 3, 7);
   const cd = v128.shuffle<i32>(v2, v3, 0, 4, 1, 5), CD = v128.shuffle<i32>(v2, v3, 2, 6, 3, 7);
@@ -74,8 +67,8 @@ function transpose4(a: usize, b: usize, c: usize, d: usize, toA: usize, toB: usi
 }
 
 /** Copies `count` elements of each row, `stride` bytes apart, into strips at `pack`. */
-function gather<T>(x: usize, stride: usize, pack: usize, count: usize): void {
-  if (sizeof<T>() == 4 && stride == 4 && count >= 4) {
+function gather(x: usize, stride: usize, pack: usize, count: usize): void {
+  if (stride == 4 && count >= 4) {
     for (let lane: usize = 0; lane < 16; lane += 4) {
       const a = x + offsetOf(lane), b = x + offsetOf(lane + 1), c = x + offsetOf(lane + 2), d = x + offsetOf(lane + 3);
       const to = pack + lane * 4;
@@ -88,17 +81,17 @@ function gather<T>(x: usize, stride: usize, pack: usize, count: usize): void {
     }
     return;
   }
-  for (let lane: usize = 0; lane < lanes<T>(); lane++) {
+  for (let lane: usize = 0; lane < LANES; lane++) {
     let from = x + offsetOf(lane);
-    const to = pack + lane * sizeof<T>();
-    for (let i: usize = 0; i < count; i++, from += stride) store<T>(to + i * STRIP, load<T>(from));
+    const to = pack + (lane << 2);
+    for (let i: usize = 0; i < count; i++, from += stride) store<f32>(to + i * STRIP, load<f32>(from));
   }
 }
 
 /** The way back, for the first `columns` lanes. */
-function scatter<T>(pack: usize, y: usize, stride: usize, count: usize, columns: usize): void {
+function scatter(pack: usize, y: usize, stride: usize, count: usize, columns: usize): void {
   let lane: usize = 0;
-  if (sizeof<T>() == 4 && stride == 4 && count >= 4) {
+  if (stride == 4 && count >= 4) {
     for (; lane + 4 <= columns; lane += 4) {
       const a = y + offsetOf(lane), b = y + offsetOf(lane + 1), c = y + offsetOf(lane + 2), d = y + offsetOf(lane + 3);
       const from = pack + lane * 4;
@@ -111,9 +104,9 @@ function scatter<T>(pack: usize, y: usize, stride: usize, count: usize, columns:
     }
   }
   for (; lane < columns; lane++) {
-    const from = pack + lane * sizeof<T>();
+    const from = pack + (lane << 2);
     let to = y + offsetOf(lane);
-    for (let i: usize = 0; i < count; i++, to += stride) store<T>(to, load<T>(from + i * STRIP));
+    for (let i: usize = 0; i < count; i++, to += stride) store<f32>(to, load<f32>(from + i * STRIP));
   }
 }
 
@@ -127,58 +120,58 @@ function copyStrips(from: usize, fromStride: usize, to: usize, toStride: usize, 
 }
 
 /** Elements `from` to `from + count` of the strip's rows into `pack`. */
-export function bring<T>(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): void {
+export function bring(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): void {
   const at = x + from * stride;
   if (adjacent) copyStrips(at + load<usize>(OFFSETS), stride, pack, STRIP, count);
-  else gather<T>(at, stride, pack, count);
+  else gather(at, stride, pack, count);
 }
 
 /** The way back, for the first `columns` lanes. */
-export function put<T>(adjacent: bool, pack: usize, y: usize, from: usize, count: usize, stride: usize, columns: usize): void {
+export function put(adjacent: bool, pack: usize, y: usize, from: usize, count: usize, stride: usize, columns: usize): void {
   const at = y + from * stride;
   if (adjacent) copyStrips(pack, STRIP, at + load<usize>(OFFSETS), stride, count);
-  else scatter<T>(pack, at, stride, count, columns);
+  else scatter(pack, at, stride, count, columns);
 }
 
 /** Where elements `from` to `from + count` of the strip's rows can be read: in place, or in `pack`. */
-export function open<T>(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): usize {
+export function open(adjacent: bool, x: usize, from: usize, count: usize, stride: usize, pack: usize): usize {
   if (adjacent) return x + from * stride + load<usize>(OFFSETS);
-  gather<T>(x + from * stride, stride, pack, count);
+  gather(x + from * stride, stride, pack, count);
   return pack;
 }
 
 /**
- * e^(scale · x − c) over sixteen (eight) rows, SUM, and in PACK_B the exponentials of the last block.
+ * e^(scale · x − c) over sixteen rows, SUM, and in PACK_B the exponentials of the last block.
  * @param log where leavesOut, the entries equal to the maximum are left out and counted in COUNT
- * @param exact float32: everything is added in float64
+ * @param exact everything is added in float64
  * @param y where rows longer than a block go, block by block; 0: nowhere
  */
-export function expColumns<T>(
+export function expColumns(
   log: bool, exact: bool, x: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64,
 ): void {
-  const block = blockLength<T>();
+  const block = BLOCK_LENGTH;
   const single = length <= block;
   const step = adjacent ? stride : STRIP;
-  storeStrip<T>(MAX, <T>-Infinity);
+  storeStrip<f32>(MAX, -Infinity);
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
-    maxStrips<T>(scale < 0, open<T>(adjacent, x, i, count, stride, PACK_A), step, count);
+    maxStrips<f32>(scale < 0, open(adjacent, x, i, count, stride, PACK_A), step, count);
   }
-  if (scale != 1) prepareScaled<T>(4, scale);
+  if (scale != 1) prepareScaled<f32>(4, scale);
   else {
-    prepare<T>(4);
-    prepareError<T>(4);
+    prepare<f32>(4);
+    prepareError<f32>(4);
   }
   clearSums();
-  if (log) storeStrip<T>(COUNT, 0);
+  if (log) storeStrip<f32>(COUNT, 0);
   for (let i: usize = 0; i < length; i += block) {
     const count = min<usize>(block, length - i);
-    const from = single && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
-    if (scale != 1) expScaled<T>(from, step, PACK_B, STRIP, count);
-    else expStrips<T>(from, step, PACK_B, STRIP, count);
-    if (leavesOut<T>(log, exact)) dropMaxima<T>(from, step, PACK_B, count);
-    if (y && !single) put<T>(adjacent, PACK_B, y, i, count, stride, columns);
-    sumStrips<T>(PACK_B, count, exact);
+    const from = single && !adjacent ? PACK_A : open(adjacent, x, i, count, stride, PACK_A);
+    if (scale != 1) expScaled<f32>(from, step, PACK_B, STRIP, count);
+    else expStrips<f32>(from, step, PACK_B, STRIP, count);
+    if (leavesOut<f32>(log, exact)) dropMaxima<f32>(from, step, PACK_B, count);
+    if (y && !single) put(adjacent, PACK_B, y, i, count, stride, columns);
+    sumStrips(PACK_B, count, exact);
   }
 }
 
@@ -186,34 +179,31 @@ export function expColumns<T>(
  * SUM, both halves in the first; NaN where the maximum of the row is not finite.
  * @param error whether ERROR belongs to it
  */
-export function finishSums<T>(error: bool): void {
-  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) {
-    const max = loadPair<T>(MAX, pair);
+export function finishSums(error: bool): void {
+  for (let pair: usize = 0; pair < LANES / 2; pair++) {
+    const max = loadPair<f32>(MAX, pair);
     const sum = f64x2.add(totalOfPair(pair), f64x2.sub(max, max));
-    v128.store(SUM + (pair << 4), error ? withErrors<T>(sum, pair) : sum);
+    v128.store(SUM + (pair << 4), error ? withErrors(sum, pair) : sum);
   }
 }
 
-/** RESULT = the float64 at `from` in the element type. */
-export function settle<T>(from: usize): void {
+/** RESULT = the float64 at `from`, rounded. */
+export function settle(from: usize): void {
   for (let v: usize = 0; v < STRIP; v += 16) {
-    if (sizeof<T>() == 8) v128.store(RESULT + v, v128.load(from + v));
-    else {
-      const low = v128.demote_zero(v128.load(from + 2 * v)), high = v128.demote_zero(v128.load(from + 2 * v, 16));
-      v128.store(RESULT + v, v128.shuffle<i64>(low, high, 0, 2));
-    }
+    const low = v128.demote_zero(v128.load(from + 2 * v)), high = v128.demote_zero(v128.load(from + 2 * v, 16));
+    v128.store(RESULT + v, v128.shuffle<i64>(low, high, 0, 2));
   }
 }
 
 /** Rows whose RESULT is NaN become canonical NaN throughout. */
-export function mendNaN<T>(y: usize, stride: usize, length: usize, columns: usize): void {
+export function mendNaN(y: usize, stride: usize, length: usize, columns: usize): void {
   let found = false;
   for (let v: usize = 0; v < STRIP; v += 16) {
     const value = v128.load(RESULT + v);
-    found = found || v128.any_true(v128.ne<T>(value, value));
+    found = found || v128.any_true(v128.ne<f32>(value, value));
   }
   if (!found) return;
   for (let lane: usize = 0; lane < columns; lane++) {
-    if (isNaN<T>(load<T>(RESULT + lane * sizeof<T>()))) fill<T>(y + offsetOf(lane), length, stride, <T>NaN);
+    if (isNaN(load<f32>(RESULT + (lane << 2)))) fill<f32>(y + offsetOf(lane), length, stride, NaN);
   }
 }

@@ -1,5 +1,5 @@
 // Sums. Their order is fixed by the length of the row alone, so a row's bits do not depend on the kernel, its batch, its place in memory
-// or a chunk: of every 16 float32 (8 float64) the four vectors are added as (v0 + v1) + (v2 + v3); the lanes of the result go on in two
+// or a chunk: of every 16 float32 (8 float64, in rows only) the four vectors are added as (v0 + v1) + (v2 + v3); the lanes of the result go on in two
 // float64 sums, even and odd lanes; a partial strip at the end of a row is filled up with zeros. So a float32 meets two roundings in
 // its own type and the rest in float64: below 2⁻²⁴ in all, at any length. float64 sums keep what each addition loses (TwoSum, Knuth).
 
@@ -59,10 +59,7 @@ export function clearSum(): void {
 /** SUM of all rows of a strip is 0. */
 export function clearSums(): void {
   const zero = f64x2.splat(0);
-  for (let at: usize = 0; at < 2 * ODD; at += 16) {
-    v128.store(SUM + at, zero);
-    v128.store(SUM_ERROR + at, zero);
-  }
+  for (let at: usize = 0; at < 2 * ODD; at += 16) v128.store(SUM + at, zero);
 }
 
 /** Row kernels: SUM += Σ y over `strips`. */
@@ -106,34 +103,33 @@ export function withError<T>(sum: f64): f64 {
 /** The same for two rows of a strip. */
 // @ts-ignore: decorator
 @inline
-export function withErrors<T>(sum: v128, pair: usize): v128 {
-  const largest = loadPair<T>(ROUNDED_MAX, pair);
+export function withErrors(sum: v128, pair: usize): v128 {
+  const largest = loadPair<f32>(ROUNDED_MAX, pair);
   const asIs = v128.or(f64x2.eq(sum, largest), f64x2.ge(sum, f64x2.add(largest, largest)));
-  return f64x2.add(sum, v128.andnot(loadPair<T>(ERROR, pair), asIs));
+  return f64x2.add(sum, v128.andnot(loadPair<f32>(ERROR, pair), asIs));
 }
 
 /** Strip kernels: SUM of two rows, both halves. */
 // @ts-ignore: decorator
 @inline
 export function totalOfPair(pair: usize): v128 {
-  const sum = SUM + (pair << 4), error = SUM_ERROR + (pair << 4);
-  return f64x2.add(f64x2.add(v128.load(sum), v128.load(sum + ODD)), f64x2.add(v128.load(error), v128.load(error + ODD)));
+  const sum = SUM + (pair << 4);
+  return f64x2.add(v128.load(sum), v128.load(sum + ODD));
 }
 
 // The strip kernels sum a PACK, where every element of the rows has a strip. Elements that are missing to the last group are 0.
 
 /** Strip kernels: SUM += Σ over `count` elements of every row. Overwrites what follows them, up to a multiple of 16. */
-export function sumStrips<T>(pack: usize, count: usize, exact: bool): void {
-  const group: usize = sizeof<T>() == 8 || exact ? 8 : 16;
+export function sumStrips(pack: usize, count: usize, exact: bool): void {
+  const group: usize = exact ? 8 : 16;
   const size = (count + group - 1) & ~(group - 1);
   const zero = f64x2.splat(0);
   for (let at = pack + count * STRIP, end = pack + size * STRIP; at < end; at += STRIP) {
     v128.store(at, zero); v128.store(at, zero, 16); v128.store(at, zero, 32); v128.store(at, zero, 48);
   }
   for (let v: usize = 0; v < STRIP; v += 16) {
-    if (sizeof<T>() == 8) sumVectorF64(v, pack + v, size);
-    else if (exact) sumVectorExactly(v, pack + v, size);
-    else sumVectorF32(v, pack + v, size);
+    if (exact) sumVectorExactly(v, pack + v, size);
+    else sumVector(v, pack + v, size);
   }
 }
 
@@ -154,7 +150,7 @@ function addGroup(at: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(at, f64x2.add(v128.load(at, ODD + 16), f64x2.add(upper(b), upper(d))), ODD + 16);
 }
 
-function sumVectorF32(v: usize, p: usize, size: usize): void {
+function sumVector(v: usize, p: usize, size: usize): void {
   for (const end = p + size * STRIP; p < end; p += 16 * STRIP) {
     addGroup(SUM + 2 * v, quarter(p), quarter(p + STRIP), quarter(p + 2 * STRIP), quarter(p + 3 * STRIP));
   }
@@ -175,21 +171,4 @@ function sumVectorExactly(v: usize, p: usize, size: usize): void {
   v128.store(at, evenUpper, 16);
   v128.store(at, odd, ODD);
   v128.store(at, oddUpper, ODD + 16);
-}
-
-/** One half of two rows, `at` bytes into SUM. */
-// @ts-ignore: decorator
-@inline
-function addHalfF64(at: usize, p: usize): void {
-  const part = addExactly(v128.load(p), v128.load(p, 2 * STRIP), v128.load(p, 4 * STRIP), v128.load(p, 6 * STRIP));
-  const sum = v128.load(SUM + at);
-  const total = f64x2.add(sum, part);
-  v128.store(SUM_ERROR + at, f64x2.add(v128.load(SUM_ERROR + at), f64x2.add(v128.load(LOST), lostIn(total, sum, part))));
-  v128.store(SUM + at, total);
-}
-
-function sumVectorF64(v: usize, p: usize, size: usize): void {
-  for (const end = p + size * STRIP; p < end; p += 8 * STRIP) {
-    for (let half: usize = 0; half < 2; half++) addHalfF64(v + half * ODD, p + half * STRIP);
-  }
 }

@@ -11,8 +11,8 @@ import { differenceHigh, differenceLow, prepareScale } from "../core/scaled";
 import {
   BLOCK, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
 } from "../core/scratch";
-import { overSlices } from "../core/slices";
-import { blockLength, bring, expColumns, finishSums, lanes, mendNaN, open, put, settle, SHORT } from "../core/strips";
+import { overRows, overSlices } from "../core/slices";
+import { BLOCK_LENGTH, bring, expColumns, finishSums, LANES, mendNaN, open, put, settle, SHORT } from "../core/strips";
 import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow } from "../core/sum";
 import { oneHot } from "./hardmax";
 
@@ -89,41 +89,40 @@ function logSoftmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f6
   }, x, x, x, y, length, <T>0, scale);
 }
 
-/** LOG_SUM of sixteen (eight) rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
-export function logSumStrip<T>(x: usize, length: usize, stride: usize, adjacent: bool, exact: bool, scale: f64): void {
-  expColumns<T>(true, exact, x, 0, length, stride, adjacent, lanes<T>(), scale);
-  finishSums<T>(false);
-  logSums<T>(lanes<T>() / 2);
+/** LOG_SUM of sixteen rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
+export function logSumStrip(x: usize, length: usize, stride: usize, adjacent: bool, exact: bool, scale: f64): void {
+  expColumns(true, exact, x, 0, length, stride, adjacent, LANES, scale);
+  finishSums(false);
+  logSums<f32>(LANES / 2);
 }
 
 /** LOG_SUM of the dominated rows among sixteen made again, the others as they were. */
-function refineDominated<T>(x: usize, length: usize, stride: usize, adjacent: bool, scale: f64): void {
+function refineDominated(x: usize, length: usize, stride: usize, adjacent: bool, scale: f64): void {
   let least = f64x2.splat(Infinity); // a NaN compares false and leaves it
   for (let at: usize = 0; at < 128; at += 16) least = f64x2.pmin(least, v128.load(LOG_SUM + at));
   if (!v128.any_true(f64x2.lt(least, f64x2.splat(DOMINATED)))) return;
   memory.copy(SAVED_LOG_SUM, LOG_SUM, 128);
-  logSumStrip<T>(x, length, stride, adjacent, true, scale);
+  logSumStrip(x, length, stride, adjacent, true, scale);
   for (let at: usize = 0; at < 128; at += 16) {
     const before = v128.load(SAVED_LOG_SUM + at);
     v128.store(LOG_SUM + at, v128.bitselect(v128.load(LOG_SUM + at), before, f64x2.lt(before, f64x2.splat(DOMINATED))));
   }
 }
 
-function logSoftmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
-  logSumStrip<T>(x, length, stride, adjacent, isExact<T>(length), scale);
-  if (sizeof<T>() == 4 && length > SHORT) refineDominated<T>(x, length, stride, adjacent, scale);
-  settle<T>(LOG_SUM);
-  const block = blockLength<T>();
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    const from = length <= block && !adjacent ? PACK_A : open<T>(adjacent, x, i, count, stride, PACK_A);
-    if (adjacent) shift<T>(from, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
+function logSoftmaxStrip(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+  logSumStrip(x, length, stride, adjacent, isExact<f32>(length), scale);
+  if (length > SHORT) refineDominated(x, length, stride, adjacent, scale);
+  settle(LOG_SUM);
+  for (let i: usize = 0; i < length; i += BLOCK_LENGTH) {
+    const count = min<usize>(BLOCK_LENGTH, length - i);
+    const from = length <= BLOCK_LENGTH && !adjacent ? PACK_A : open(adjacent, x, i, count, stride, PACK_A);
+    if (adjacent) shift<f32>(from, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
     else {
-      shift<T>(from, STRIP, PACK_A, STRIP, count, scale);
-      put<T>(false, PACK_A, y, i, count, stride, columns);
+      shift<f32>(from, STRIP, PACK_A, STRIP, count, scale);
+      put(false, PACK_A, y, i, count, stride, columns);
     }
   }
-  mendNaN<T>(y, stride, length, columns);
+  mendNaN(y, stride, length, columns);
 }
 
 export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
@@ -132,14 +131,11 @@ export function logSoftmax<T>(x: usize, y: usize, outer: usize, length: usize, i
     return;
   }
   if (scale != 1) prepareScale<T>(scale);
-  overSlices<T>(
-    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
-      logSoftmaxRow<T>(a, b, y, length, scale);
-    },
-    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
-      logSoftmaxStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
-    },
-    blockLength<T>(), false, x, 0, y, outer, length, inner, scale);
+  const row = (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+    logSoftmaxRow<T>(a, b, y, length, scale);
+  };
+  if (sizeof<T>() == 4) overSlices(row, logSoftmaxStrip, BLOCK_LENGTH, false, x, 0, y, outer, length, inner, scale);
+  else overRows(row, x, 0, y, outer, length, length << 3, length << 3, scale);
 }
 
 // Backward: ∂L/∂x = scale · (g − e^output · Σ g), 0 where the output is −∞. The sum belongs there: g · (1 − e^output) is the derivative of
@@ -163,6 +159,14 @@ function combined<T>(gradient: v128, o: v128): v128 {
 /** y = scale · (g − e · RESULT), 0 where the output o is −∞; e = e^o, RESULT = Σ g. RESULT becomes NaN where a result is. */
 function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
   const factor = v128.splat<T>(<T>scale);
+  if (sizeof<T>() == 8) {
+    for (const end = y + count * STRIP; y < end; g += 16, o += 16, e += 16, y += 16) {
+      const gradient = v128.mul<T>(nmadd<T>(v128.load(e), v128.load(RESULT), v128.load(g)), factor);
+      v128.store(RESULT, v128.or(v128.load(RESULT), v128.ne<T>(gradient, gradient)));
+      v128.store(y, combined<T>(gradient, v128.load(o)));
+    }
+    return;
+  }
   const s0 = v128.load(RESULT), s1 = v128.load(RESULT, 16), s2 = v128.load(RESULT, 32), s3 = v128.load(RESULT, 48);
   let n0 = s0, n1 = s1, n2 = s2, n3 = s3;
   for (const end = y + count * yStride; y < end; g += gStride, o += oStride, e += STRIP, y += yStride) {
@@ -180,9 +184,9 @@ function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e:
 }
 
 /** A block of a strip: e^o into PACK_C, then y. */
-function backwardStrips<T>(g: usize, o: usize, stride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
-  expStrips<T>(o, stride, PACK_C, STRIP, count);
-  combineStrips<T>(g, stride, o, stride, PACK_C, y, yStride, count, scale);
+function backwardStrips(g: usize, o: usize, stride: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+  expStrips<f32>(o, stride, PACK_C, STRIP, count);
+  combineStrips<f32>(g, stride, o, stride, PACK_C, y, yStride, count, scale);
 }
 
 /** Strips of a row, at most BLOCK. */
@@ -214,37 +218,33 @@ function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, s
   }
 }
 
-function logSoftmaxBackwardStrip<T>(g: usize, o: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
-  const block = blockLength<T>();
+function logSoftmaxBackwardStrip(g: usize, o: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
   clearSums();
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    bring<T>(adjacent, g, i, count, stride, PACK_A);
-    sumStrips<T>(PACK_A, count, true);
+  for (let i: usize = 0; i < length; i += BLOCK_LENGTH) {
+    const count = min<usize>(BLOCK_LENGTH, length - i);
+    bring(adjacent, g, i, count, stride, PACK_A);
+    sumStrips(PACK_A, count, true);
   }
-  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), totalOfPair(pair));
-  settle<T>(SUM);
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    const gradients = length <= block && !adjacent ? PACK_A : open<T>(adjacent, g, i, count, stride, PACK_A);
-    const outputs = open<T>(adjacent, o, i, count, stride, PACK_B);
-    if (adjacent) backwardStrips<T>(gradients, outputs, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
+  for (let pair: usize = 0; pair < LANES / 2; pair++) v128.store(SUM + (pair << 4), totalOfPair(pair));
+  settle(SUM);
+  for (let i: usize = 0; i < length; i += BLOCK_LENGTH) {
+    const count = min<usize>(BLOCK_LENGTH, length - i);
+    const gradients = length <= BLOCK_LENGTH && !adjacent ? PACK_A : open(adjacent, g, i, count, stride, PACK_A);
+    const outputs = open(adjacent, o, i, count, stride, PACK_B);
+    if (adjacent) backwardStrips(gradients, outputs, stride, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
     else {
-      backwardStrips<T>(gradients, outputs, STRIP, PACK_A, STRIP, count, scale);
-      put<T>(false, PACK_A, y, i, count, stride, columns);
+      backwardStrips(gradients, outputs, STRIP, PACK_A, STRIP, count, scale);
+      put(false, PACK_A, y, i, count, stride, columns);
     }
   }
-  mendNaN<T>(y, stride, length, columns);
+  mendNaN(y, stride, length, columns);
 }
 
 export function logSoftmaxBackward<T>(g: usize, o: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
   prepareOutputs<T>();
-  overSlices<T>(
-    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
-      logSoftmaxBackwardRow<T>(a, b, y, length, scale);
-    },
-    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
-      logSoftmaxBackwardStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
-    },
-    SHORT, false, g, o, y, outer, length, inner, scale);
+  const row = (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+    logSoftmaxBackwardRow<T>(a, b, y, length, scale);
+  };
+  if (sizeof<T>() == 4) overSlices(row, logSoftmaxBackwardStrip, SHORT, false, g, o, y, outer, length, inner, scale);
+  else overRows(row, g, o, y, outer, length, length << 3, length << 3, scale);
 }

@@ -6,8 +6,8 @@ import { read, write } from "../core/lanes";
 import { log1p, logSumInFloat64 } from "../core/log";
 import { prepareScale, sizeOf } from "../core/scaled";
 import { LOG_SUM, MAX, SAVED_LOG_SUM, SAVED_MAX, STRIP } from "../core/scratch";
-import { overSlices } from "../core/slices";
-import { blockLength, offsetOf } from "../core/strips";
+import { overRows, overSlices } from "../core/slices";
+import { BLOCK_LENGTH, offsetOf } from "../core/strips";
 import { isExact, logSumRow, logSumStrip } from "./log-softmax";
 
 /** Below this size of a float32 result its two terms may cancel, and Σ is made again in float64. */
@@ -32,14 +32,14 @@ function logSumExpRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64
   store<T>(y, resultOf<T>(x, length, sizeof<T>(), scale, <f64>load<T>(MAX), logSum));
 }
 
-function logSumExpStrip<T>(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
-  logSumStrip<T>(x, length, stride, adjacent, isExact<T>(length), scale);
+function logSumExpStrip(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+  logSumStrip(x, length, stride, adjacent, isExact<f32>(length), scale);
   memory.copy(SAVED_MAX, MAX, STRIP); // logSumInFloat64 overwrites MAX and LOG_SUM
   memory.copy(SAVED_LOG_SUM, LOG_SUM, 128);
   for (let lane: usize = 0; lane < columns; lane++) {
-    const max = <f64>load<T>(SAVED_MAX + lane * sizeof<T>());
+    const max = <f64>load<f32>(SAVED_MAX + (lane << 2));
     const logSum = load<f64>(SAVED_LOG_SUM + (lane << 3));
-    store<T>(y + lane * sizeof<T>(), resultOf<T>(x + offsetOf(lane), length, stride, scale, max, logSum));
+    store<f32>(y + (lane << 2), resultOf<f32>(x + offsetOf(lane), length, stride, scale, max, logSum));
   }
 }
 
@@ -73,12 +73,9 @@ export function logSumExp<T>(x: usize, y: usize, outer: usize, length: usize, in
     return;
   }
   if (scale != 1) prepareScale<T>(scale);
-  overSlices<T>(
-    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
-      logSumExpRow<T>(a, b, y, length, scale);
-    },
-    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
-      logSumExpStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
-    },
-    blockLength<T>(), true, x, 0, y, outer, length, inner, scale);
+  const row = (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+    logSumExpRow<T>(a, b, y, length, scale);
+  };
+  if (sizeof<T>() == 4) overSlices(row, logSumExpStrip, BLOCK_LENGTH, true, x, 0, y, outer, length, inner, scale);
+  else overRows(row, x, 0, y, outer, length, length << 3, 8, scale);
 }

@@ -5,8 +5,8 @@ import { loadPair, madd } from "../core/lanes";
 import { copyTail, cutAtOne, expRow, fill, loadTail, overRow, storeStrip } from "../core/rows";
 import { prepareScale } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
-import { overSlices } from "../core/slices";
-import { blockLength, bring, expColumns, finishSums, lanes, mendNaN, offsetOf, open, put, settle, SHORT } from "../core/strips";
+import { overRows, overSlices } from "../core/slices";
+import { BLOCK_LENGTH, bring, expColumns, finishSums, LANES, mendNaN, offsetOf, open, put, settle, SHORT } from "../core/strips";
 import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
 import { oneHot } from "./hardmax";
 
@@ -52,11 +52,8 @@ function invertRow<T>(sum: f64): void {
   }
 }
 
-function invertStrip<T>(): void {
-  for (let v: usize = 0; v < STRIP; v += 16) {
-    if (sizeof<T>() == 8) storeInverse<T>(v, v128.load(SUM + v), v128.load(SUM + v));
-    else storeInverse<T>(v, v128.load(SUM + 2 * v), v128.load(SUM + 2 * v, 16));
-  }
+function invertStrip(): void {
+  for (let v: usize = 0; v < STRIP; v += 16) storeInverse<f32>(v, v128.load(SUM + 2 * v), v128.load(SUM + 2 * v, 16));
 }
 
 /** y = x · (RESULT + RESULT_LOW). */
@@ -82,14 +79,20 @@ function scaled<T>(e: v128, high: v128, low: v128): v128 {
 // the largest entry taken out. It brings the worst result from 3.6 to 2.3 ulp. Short rows are nearly always peaked, so are taken as such.
 const PEAKED: f64 = 844424930131968;
 
-function peakedSum(y: usize, length: usize): f64 {
+/** Σ y of a row, with as little rounding as there is a way for. */
+export function sumAgain<T>(y: usize, length: usize): f64 {
   clearSum();
-  const bytes = length << 2;
-  const tail = bytes & 31;
-  sumRowExactly(y, bytes - tail);
-  loadTail<f32>(y + bytes - tail, TAIL_A, tail, 0);
-  sumRowExactly(TAIL_A, 32);
-  return withError<f32>(totalOfRow());
+  const bytes = length * sizeof<T>();
+  const tail = bytes & (STRIP - 1);
+  loadTail<T>(y + bytes - tail, TAIL_A, tail, 0);
+  if (sizeof<T>() == 4) {
+    sumRowExactly(y, bytes - tail);
+    sumRowExactly(TAIL_A, STRIP);
+  } else {
+    sumRow<T>(y, (bytes - tail) / STRIP);
+    sumRow<T>(TAIL_A, 1);
+  }
+  return totalOfRow();
 }
 
 /** A row times RESULT + RESULT_LOW, in place. */
@@ -100,9 +103,9 @@ export function scaleRow<T>(y: usize, length: usize): void {
 }
 
 function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64): void {
-  if (length < lanes<T>()) { // once through a whole strip is faster than a tail in each pass
+  if (length < STRIP / sizeof<T>()) { // once through a whole strip is faster than a tail in each pass
     loadTail<T>(x, TAIL_B, length * sizeof<T>(), scale < 0 ? <T>Infinity : <T>-Infinity);
-    softmaxRow<T>(TAIL_B, 0, TAIL_B, lanes<T>(), scale);
+    softmaxRow<T>(TAIL_B, 0, TAIL_B, STRIP / sizeof<T>(), scale);
     copyTail<T>(TAIL_B, y, length * sizeof<T>());
     return;
   }
@@ -111,7 +114,7 @@ function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64):
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;
   }
-  if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = peakedSum(y, length);
+  if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = withError<T>(sumAgain<T>(y, length));
   invertRow<T>(sum);
   scaleRow<T>(y, length);
   if (sum < <f64>load<T>(ROUNDED_MAX)) cutAtOne<T>(y, length, sizeof<T>());
@@ -128,48 +131,47 @@ function anyPeaked(): bool {
 function mergePeaked(before: usize): void {
   for (let pair: usize = 0; pair < 8; pair++) {
     const old = v128.load(before + (pair << 4));
-    v128.store(SUM + (pair << 4), v128.bitselect(withErrors<f32>(totalOfPair(pair), pair), old, f64x2.lt(old, f64x2.splat(PEAKED))));
+    v128.store(SUM + (pair << 4), v128.bitselect(withErrors(totalOfPair(pair), pair), old, f64x2.lt(old, f64x2.splat(PEAKED))));
   }
 }
 
 /** Whether a SUM is less than ROUNDED_MAX. */
-function anyAboveOne<T>(): bool {
+function anyAboveOne(): bool {
   let above = f64x2.splat(0);
-  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) {
-    above = v128.or(above, f64x2.lt(v128.load(SUM + (pair << 4)), loadPair<T>(ROUNDED_MAX, pair)));
+  for (let pair: usize = 0; pair < LANES / 2; pair++) {
+    above = v128.or(above, f64x2.lt(v128.load(SUM + (pair << 4)), loadPair<f32>(ROUNDED_MAX, pair)));
   }
   return v128.any_true(above);
 }
 
-/** Sixteen (eight) rows, one per lane: the first `columns` of those at OFFSETS. */
-function softmaxStrip<T>(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
-  const block = blockLength<T>();
-  const short = sizeof<T>() == 4 && length <= SHORT;
-  const single = length <= block; // then e^x stays in PACK_B until it is scaled, and y is touched once
-  expColumns<T>(false, short, x, y, length, stride, adjacent, columns, scale);
-  finishSums<T>(short || sizeof<T>() == 8);
-  if (sizeof<T>() == 4 && !short && anyPeaked()) {
+/** Sixteen rows, one per lane: the first `columns` of those at OFFSETS. */
+function softmaxStrip(x: usize, _: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+  const isShort = length <= SHORT;
+  const single = length <= BLOCK_LENGTH; // then e^x stays in PACK_B until it is scaled, and y is touched once
+  expColumns(false, isShort, x, y, length, stride, adjacent, columns, scale);
+  finishSums(isShort);
+  if (!isShort && anyPeaked()) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(LOG_SUM + at, v128.load(SUM + at));
     clearSums();
-    for (let i: usize = 0; i < length; i += block) {
-      const count = min<usize>(block, length - i);
-      if (!single) bring<T>(adjacent, y, i, count, stride, PACK_B);
-      sumStrips<T>(PACK_B, count, true);
+    for (let i: usize = 0; i < length; i += BLOCK_LENGTH) {
+      const count = min<usize>(BLOCK_LENGTH, length - i);
+      if (!single) bring(adjacent, y, i, count, stride, PACK_B);
+      sumStrips(PACK_B, count, true);
     }
     mergePeaked(LOG_SUM);
   }
-  invertStrip<T>();
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    if (!single) bring<T>(adjacent, y, i, count, stride, PACK_B);
-    if (adjacent) scaleStrips<T>(PACK_B, STRIP, y + load<usize>(OFFSETS) + i * stride, stride, count);
+  invertStrip();
+  for (let i: usize = 0; i < length; i += BLOCK_LENGTH) {
+    const count = min<usize>(BLOCK_LENGTH, length - i);
+    if (!single) bring(adjacent, y, i, count, stride, PACK_B);
+    if (adjacent) scaleStrips<f32>(PACK_B, STRIP, y + load<usize>(OFFSETS) + i * stride, stride, count);
     else {
-      scaleStrips<T>(PACK_B, STRIP, PACK_B, STRIP, count);
-      put<T>(false, PACK_B, y, i, count, stride, columns);
+      scaleStrips<f32>(PACK_B, STRIP, PACK_B, STRIP, count);
+      put(false, PACK_B, y, i, count, stride, columns);
     }
   }
-  if (anyAboveOne<T>()) for (let lane: usize = 0; lane < columns; lane++) cutAtOne<T>(y + offsetOf(lane), length, stride);
-  mendNaN<T>(y, stride, length, columns);
+  if (anyAboveOne()) for (let lane: usize = 0; lane < columns; lane++) cutAtOne<f32>(y + offsetOf(lane), length, stride);
+  mendNaN(y, stride, length, columns);
 }
 
 export function softmax<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
@@ -182,14 +184,11 @@ export function softmax<T>(x: usize, y: usize, outer: usize, length: usize, inne
     return;
   }
   if (scale != 1) prepareScale<T>(scale);
-  overSlices<T>(
-    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
-      softmaxRow<T>(a, b, y, length, scale);
-    },
-    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
-      softmaxStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
-    },
-    SHORT, false, x, 0, y, outer, length, inner, scale);
+  const row = (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+    softmaxRow<T>(a, b, y, length, scale);
+  };
+  if (sizeof<T>() == 4) overSlices(row, softmaxStrip, SHORT, false, x, 0, y, outer, length, inner, scale);
+  else overRows(row, x, 0, y, outer, length, length << 3, length << 3, scale);
 }
 
 // Backward: ∂L/∂x = scale · s ⊙ (g − ⟨g, s⟩), s the output (Bridle 1990).
@@ -246,43 +245,39 @@ function softmaxBackwardRow<T>(g: usize, s: usize, y: usize, length: usize, scal
   }, g, s, g, y, length, <T>0, scale);
 }
 
-function softmaxBackwardStrip<T>(g: usize, s: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
-  const block = blockLength<T>();
-  const single = length <= block;
+function softmaxBackwardStrip(g: usize, s: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {
+  const single = length <= BLOCK_LENGTH;
   const step = adjacent ? stride : STRIP;
   let gradients = PACK_A, outputs = PACK_B;
   clearSums();
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
-    gradients = open<T>(adjacent, g, i, count, stride, PACK_A);
-    outputs = open<T>(adjacent, s, i, count, stride, PACK_B);
-    multiplyStrips<T>(gradients, step, outputs, step, PACK_C, count);
-    sumStrips<T>(PACK_C, count, false);
+  for (let i: usize = 0; i < length; i += BLOCK_LENGTH) {
+    const count = min<usize>(BLOCK_LENGTH, length - i);
+    gradients = open(adjacent, g, i, count, stride, PACK_A);
+    outputs = open(adjacent, s, i, count, stride, PACK_B);
+    multiplyStrips<f32>(gradients, step, outputs, step, PACK_C, count);
+    sumStrips(PACK_C, count, false);
   }
-  for (let pair: usize = 0; pair < lanes<T>() / 2; pair++) v128.store(SUM + (pair << 4), totalOfPair(pair));
-  settle<T>(SUM);
-  for (let i: usize = 0; i < length; i += block) {
-    const count = min<usize>(block, length - i);
+  for (let pair: usize = 0; pair < LANES / 2; pair++) v128.store(SUM + (pair << 4), totalOfPair(pair));
+  settle(SUM);
+  for (let i: usize = 0; i < length; i += BLOCK_LENGTH) {
+    const count = min<usize>(BLOCK_LENGTH, length - i);
     if (!single) {
-      gradients = open<T>(adjacent, g, i, count, stride, PACK_A);
-      outputs = open<T>(adjacent, s, i, count, stride, PACK_B);
+      gradients = open(adjacent, g, i, count, stride, PACK_A);
+      outputs = open(adjacent, s, i, count, stride, PACK_B);
     }
-    if (adjacent) softmaxBackwardStrips<T>(gradients, step, outputs, step, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
+    if (adjacent) softmaxBackwardStrips<f32>(gradients, step, outputs, step, y + load<usize>(OFFSETS) + i * stride, stride, count, scale);
     else {
-      softmaxBackwardStrips<T>(gradients, STRIP, outputs, STRIP, PACK_C, STRIP, count, scale);
-      put<T>(false, PACK_C, y, i, count, stride, columns);
+      softmaxBackwardStrips<f32>(gradients, STRIP, outputs, STRIP, PACK_C, STRIP, count, scale);
+      put(false, PACK_C, y, i, count, stride, columns);
     }
   }
-  mendNaN<T>(y, stride, length, columns);
+  mendNaN(y, stride, length, columns);
 }
 
 export function softmaxBackward<T>(g: usize, s: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
-  overSlices<T>(
-    (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
-      softmaxBackwardRow<T>(a, b, y, length, scale);
-    },
-    (a: usize, b: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void => {
-      softmaxBackwardStrip<T>(a, b, y, length, stride, adjacent, columns, scale);
-    },
-    SHORT, false, g, s, y, outer, length, inner, scale);
+  const row = (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
+    softmaxBackwardRow<T>(a, b, y, length, scale);
+  };
+  if (sizeof<T>() == 4) overSlices(row, softmaxBackwardStrip, SHORT, false, g, s, y, outer, length, inner, scale);
+  else overRows(row, g, s, y, outer, length, length << 3, length << 3, scale);
 }
