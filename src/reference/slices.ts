@@ -91,3 +91,28 @@ export function sum(n: number, term: (k: number) => number): number {
   }
   return Number.isFinite(total) ? total + lost : total;
 }
+
+/** As many sums as `length`, each compensated as in {@link sum}, for terms that come one by one. */
+export class Accumulator {
+  readonly #totals: Float64Array;
+  readonly #lost: Float64Array;
+
+  constructor(length: number) {
+    this.#totals = new Float64Array(length);
+    this.#lost = new Float64Array(length);
+  }
+
+  add(index: number, value: number): void {
+    const total = this.#totals[index];
+    const next = total + value;
+    this.#lost[index] += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    this.#totals[index] = next;
+  }
+
+  /** Writes the sums to y. */
+  store(y: MutableNumbers): void {
+    this.#totals.forEach((total, index) => {
+      y[index] = Number.isFinite(total) ? total + this.#lost[index] : total;
+    });
+  }
+}

@@ -1,5 +1,5 @@
 import { emptyLike } from '../check.ts';
-import type { Backend, BinaryOperation, Runtime, UnaryOperation } from '../runtime.ts';
+import { type Backend, type BinaryOperation, JsRuntime, type Runtime, type UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames } from './abi.ts';
 import { Arena, STAGING_BYTES } from './arena.ts';
@@ -107,6 +107,13 @@ export class WasmRuntime implements Runtime {
     );
     return result;
   }
+
+  // In plain JavaScript until their kernels are there.
+  readonly #js = new JsRuntime();
+  rows: Runtime['rows'] = (...args) => this.#js.rows(...args);
+  crossEntropy: Runtime['crossEntropy'] = (...args) => this.#js.crossEntropy(...args);
+  crossEntropyHvp: Runtime['crossEntropyHvp'] = (...args) => this.#js.crossEntropyHvp(...args);
+  linearCrossEntropy: Runtime['linearCrossEntropy'] = (...args) => this.#js.linearCrossEntropy(...args);
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
     const bytes = length * (dtype === 'float32' ? 4 : 8);
