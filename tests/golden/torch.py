@@ -218,16 +218,15 @@ def linear():
     ]
     define('linearLabelsFrom0', labels.clamp(min=0))
     for options, torch_options, targets, name, has_bias in variants:
-        leaves = [t.clone().requires_grad_() for t in (matrix, bias, features)]
-        logits = functional.linear(leaves[2], leaves[0], leaves[1] if has_bias else 0 * leaves[1])
+        leaves = [t.clone().requires_grad_() for t in (matrix, bias if has_bias else torch.zeros(classes), features)]
+        logits = functional.linear(leaves[2], leaves[0], leaves[1])
         loss = functional.cross_entropy(logits / options.get('temperature', 1), targets, **torch_options)
         gradients = torch.autograd.grad(loss, leaves)
         terms = [largest(features), 1, largest(matrix)]
         factor = 1 / options.get('temperature', 1)
         expected = {'loss': (loss, batch * factor * largest(logits))}
         for key, gradient, term in zip(['gradWeight', 'gradBias', 'gradFeatures'], gradients, terms):
-            if gradient is not None:
-                expected[key] = (gradient, factor * largest(logits) * term)
+            expected[key] = (gradient, factor * largest(logits) * term)
         arguments = ['features', 'matrix', 'bias' if has_bias else None, name]
         add('linearCrossEntropy', arguments, {**size, **options}, expected)
 

@@ -162,9 +162,9 @@ const finite = (x: number | undefined) => (x !== undefined && Number.isFinite(x)
  * The reference rounds z = scale · (x − max) to float64, twice, before it takes the exponential, which makes a relative error of it:
  * up to 2 |z| ulp. Nothing to a float32; in float64 only the kernels are held to the bound.
  */
-function slackOf(
+export function slackOf(
   backend: Backend,
-  { of, sign }: RowOperation,
+  { of, sign }: Pick<RowOperation, 'of' | 'sign'>,
   [x]: FloatArray[],
   scale: number,
   format: Format,

@@ -4,6 +4,7 @@ import type { Engine, FloatArray, Output, ScaledOptions } from '../../src/index.
 import type { KernelName } from '../../src/wasm/abi.ts';
 import { descendingRow, edgeRow, normalRow, type Random } from './inputs.ts';
 import {
+  ldexp,
   logSoftmaxBackwardTruth,
   logSoftmaxHvpTruth,
   logSoftmaxJacobianTruth,
@@ -47,6 +48,8 @@ export interface RowOperation {
   readonly inputs: 1 | 2 | 3;
   /** The forward operation whose result is among the arrays: the last but for the vector. */
   readonly of?: 'softmax' | 'logSoftmax';
+  /** Whether the result has lost the axis. */
+  readonly reduces?: boolean;
   /** How many axes of the row's length the result has in place of the row; 1 unless told. Several stand last. */
   readonly rank?: 2 | 3;
   /** The options that scale its input. */
@@ -65,8 +68,6 @@ export interface Operation extends RowOperation {
   readonly name: OperationName;
   readonly kernel: KernelName;
   readonly inputs: 1 | 2;
-  /** Whether the result has lost the axis. */
-  readonly reduces: boolean;
 }
 
 /** 1 at the first maximum, 0 elsewhere; NaN throughout where a NaN stands. */
@@ -335,9 +336,9 @@ export function createRows(
     const x = logits[i % logits.length](random, format, length);
     if (of === undefined) return [x];
     for (;;) {
-      const { hi } = of === 'softmax' ? softmaxTruth(x) : logSoftmaxTruth(x);
+      const { hi, exponent } = of === 'softmax' ? softmaxTruth(x) : logSoftmaxTruth(x);
       const output = createArray(format, length);
-      output.set(hi);
+      output.set(hi.map((value, k) => ldexp(value, exponent[k])));
       const vectors = Array.from({ length: inputs - 1 }, (_, k) =>
         // Neighbours in the list: no product of two leaves float32.
         gradients[(i + k) % gradients.length](random, format, length),
