@@ -1,9 +1,15 @@
 // The ABI on one screen; README.md beside this file explains it. Pointers are bytes, counts are elements: a tensor of shape
-// [outer, length, inner], the operation over `length`.
+// [outer, length, inner], the operation over `length`; where there is no `inner`, rows one after the other, [rows, length].
 
+import { transpose } from "./core/transpose";
+import { crossEntropy } from "./kernels/cross-entropy";
+import { logSoftmaxHvp, logSoftmaxJvp, softmaxHvp } from "./kernels/derivatives";
 import { hardmax } from "./kernels/hardmax";
+import { softmaxHessian } from "./kernels/hessian";
+import { logSoftmaxJacobian, softmaxJacobian } from "./kernels/jacobian";
 import { logSoftmax, logSoftmaxBackward } from "./kernels/log-softmax";
 import { logSumExp } from "./kernels/log-sum-exp";
+import { matmul } from "./kernels/matmul";
 import { softmax, softmaxBackward } from "./kernels/softmax";
 
 /** The first free byte after the kernels' constants and working memory. */
@@ -46,4 +52,58 @@ export function log_softmax_backward_f32(gradOutput: usize, output: usize, gradI
 }
 export function log_softmax_backward_f64(gradOutput: usize, output: usize, gradInput: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
   logSoftmaxBackward<f64>(gradOutput, output, gradInput, outer, length, inner, scale);
+}
+export function log_softmax_jvp_f32(tangent: usize, output: usize, y: usize, rows: usize, length: usize, scale: f64): void {
+  logSoftmaxJvp<f32>(tangent, output, y, rows, length, scale);
+}
+export function log_softmax_jvp_f64(tangent: usize, output: usize, y: usize, rows: usize, length: usize, scale: f64): void {
+  logSoftmaxJvp<f64>(tangent, output, y, rows, length, scale);
+}
+export function softmax_hvp_f32(gradOutput: usize, output: usize, vector: usize, y: usize, rows: usize, length: usize, scale: f64): void {
+  softmaxHvp<f32>(gradOutput, output, vector, y, rows, length, scale);
+}
+export function softmax_hvp_f64(gradOutput: usize, output: usize, vector: usize, y: usize, rows: usize, length: usize, scale: f64): void {
+  softmaxHvp<f64>(gradOutput, output, vector, y, rows, length, scale);
+}
+export function log_softmax_hvp_f32(gradOutput: usize, output: usize, vector: usize, y: usize, rows: usize, length: usize, scale: f64): void {
+  logSoftmaxHvp<f32>(gradOutput, output, vector, y, rows, length, scale);
+}
+export function log_softmax_hvp_f64(gradOutput: usize, output: usize, vector: usize, y: usize, rows: usize, length: usize, scale: f64): void {
+  logSoftmaxHvp<f64>(gradOutput, output, vector, y, rows, length, scale);
+}
+export function softmax_jacobian_f32(output: usize, y: usize, rows: usize, length: usize): void {
+  softmaxJacobian<f32>(output, y, rows, length);
+}
+export function softmax_jacobian_f64(output: usize, y: usize, rows: usize, length: usize): void {
+  softmaxJacobian<f64>(output, y, rows, length);
+}
+export function log_softmax_jacobian_f32(output: usize, y: usize, rows: usize, length: usize): void {
+  logSoftmaxJacobian<f32>(output, y, rows, length);
+}
+export function log_softmax_jacobian_f64(output: usize, y: usize, rows: usize, length: usize): void {
+  logSoftmaxJacobian<f64>(output, y, rows, length);
+}
+export function softmax_hessian_f32(output: usize, y: usize, rows: usize, length: usize): void {
+  softmaxHessian<f32>(output, y, rows, length);
+}
+export function softmax_hessian_f64(output: usize, y: usize, rows: usize, length: usize): void {
+  softmaxHessian<f64>(output, y, rows, length);
+}
+export function cross_entropy_f32(logits: usize, gradient: usize, targets: usize, targetStride: usize, labels: usize, coefficients: usize, factors: usize, losses: usize, rows: usize, length: usize, scale: f64): void {
+  crossEntropy<f32>(logits, gradient, targets, targetStride, labels, coefficients, factors, losses, rows, length, scale);
+}
+export function cross_entropy_f64(logits: usize, gradient: usize, targets: usize, targetStride: usize, labels: usize, coefficients: usize, factors: usize, losses: usize, rows: usize, length: usize, scale: f64): void {
+  crossEntropy<f64>(logits, gradient, targets, targetStride, labels, coefficients, factors, losses, rows, length, scale);
+}
+export function matmul_f32(a: usize, aRowStride: usize, aColumnStride: usize, b: usize, c: usize, m: usize, n: usize, k: usize, accumulate: bool): void {
+  matmul<f32>(a, aRowStride, aColumnStride, b, c, m, n, k, accumulate);
+}
+export function matmul_f64(a: usize, aRowStride: usize, aColumnStride: usize, b: usize, c: usize, m: usize, n: usize, k: usize, accumulate: bool): void {
+  matmul<f64>(a, aRowStride, aColumnStride, b, c, m, n, k, accumulate);
+}
+export function transpose_f32(x: usize, y: usize, rows: usize, columns: usize): void {
+  transpose<f32>(x, y, rows, columns);
+}
+export function transpose_f64(x: usize, y: usize, rows: usize, columns: usize): void {
+  transpose<f64>(x, y, rows, columns);
 }

@@ -203,7 +203,7 @@ export const softmaxHessian: Expansion<3> = /* @__PURE__ */ operations.softmaxHe
  * @returns `out`, or a new array of the type and shape of gradOutput; 0 at temperatures 0 and Infinity
  * @throws TypeError, RangeError for arguments that are wrong or do not fit; `out` is then unchanged
  * @example
- * softmaxHvp([1, 0, 0], softmax([1, 2, 3]), [0, 0, 1]); // [-0.0490…, 0.0293…, 0.0197…]
+ * softmaxHvp([1, 0, 0], softmax([1, 2, 3]), [0, 0, 1]); // [-0.0491…, 0.0293…, 0.0197…]
  */
 export const softmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.softmaxHvp(defaultRuntime);
 

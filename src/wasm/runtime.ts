@@ -1,9 +1,13 @@
 import { emptyLike } from '../check.ts';
-import { type Backend, type BinaryOperation, JsRuntime, type Runtime, type UnaryOperation } from '../runtime.ts';
+import type { LossTerms } from '../reference/cross-entropy.ts';
+import type { LinearGradients, LinearLayer } from '../reference/linear-cross-entropy.ts';
+import type { Backend, BinaryOperation, RowOperation, Runtime, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames } from './abi.ts';
 import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
+import { linearCrossEntropy } from './linear.ts';
+import { type RowOperand, stageRows } from './rows.ts';
 import { stage } from './staging.ts';
 
 /** Runs the kernels of one instance. */
@@ -108,12 +112,96 @@ export class WasmRuntime implements Runtime {
     return result;
   }
 
-  // In plain JavaScript until their kernels are there.
-  readonly #js = new JsRuntime();
-  rows: Runtime['rows'] = (...args) => this.#js.rows(...args);
-  crossEntropy: Runtime['crossEntropy'] = (...args) => this.#js.crossEntropy(...args);
-  crossEntropyHvp: Runtime['crossEntropyHvp'] = (...args) => this.#js.crossEntropyHvp(...args);
-  linearCrossEntropy: Runtime['linearCrossEntropy'] = (...args) => this.#js.linearCrossEntropy(...args);
+  rows(
+    operation: RowOperation,
+    inputs: readonly FloatArray[],
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    const { name, axes } = operation;
+    const kernel = this.#kernels(y)[operation.kernel] as (...args: number[]) => void;
+    const operands: RowOperand[] = inputs.map((array) => ({ array, width: length, role: 'read', sliced: true }));
+    if (axes === 1) operands.push({ array: y, width: length, role: 'write', sliced: true, over: 0 });
+    else operands.push({ array: y, width: length ** axes, role: 'write', sliced: false });
+    this.#stageRows(name, operands, outer, inner, (pointers, rows) => kernel(...pointers, rows, length, scale));
+  }
+
+  crossEntropy(
+    name: string,
+    logits: FloatArray,
+    gradient: FloatArray | undefined,
+    { labels, coefficients, targets, sharesTargets, factors }: LossTerms,
+    losses: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    const kernel = this.#kernels(logits).cross_entropy;
+    const operands: RowOperand[] = [];
+    /** The number of an operand, or -1 where there is none. */
+    const add = (
+      array: RowOperand['array'] | undefined,
+      width: number,
+      role: RowOperand['role'],
+      more: Partial<RowOperand> = {},
+    ) => (array ? operands.push({ array, width, role, sliced: false, ...more }) - 1 : -1);
+    const x = add(logits, length, 'read', { sliced: true });
+    const g = add(gradient, length, 'write', { sliced: true, over: x });
+    const t = add(targets, length, sharesTargets ? 'share' : 'read', { sliced: !sharesTargets });
+    const [y, c, f] = [add(labels, 1, 'read'), add(coefficients, 1, 'read'), add(gradient && factors, 1, 'read')];
+    const l = add(losses, 1, 'write');
+    const stride = sharesTargets ? 0 : length * logits.BYTES_PER_ELEMENT;
+    this.#stageRows(name, operands, outer, inner, (p, rows) => {
+      const at = (i: number) => (i < 0 ? 0 : p[i]);
+      kernel(at(x), at(g), at(t), stride, at(y), at(c), at(f), at(l), rows, length, scale);
+    });
+  }
+
+  crossEntropyHvp(
+    name: string,
+    logits: FloatArray,
+    vector: FloatArray,
+    y: FloatArray,
+    factors: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    const { softmax, softmax_backward } = this.#kernels(logits);
+    const operands: RowOperand[] = [
+      { array: logits, width: length, role: 'read', sliced: true },
+      { array: vector, width: length, role: 'read', sliced: true },
+      { array: y, width: length, role: 'write', sliced: true, over: 1 },
+      { array: logits, width: length, role: 'work', sliced: false },
+    ];
+    const bytes = length * logits.BYTES_PER_ELEMENT;
+    const uniform = factors.every((factor) => factor === factors[0]);
+    this.#stageRows(name, operands, outer, inner, ([x, v, to, p], rows, first) => {
+      softmax(x, p, rows, length, 1, scale);
+      if (uniform) softmax_backward(v, p, to, rows, length, 1, factors[0]);
+      else {
+        for (let n = 0; n < rows; n++) {
+          softmax_backward(v + n * bytes, p + n * bytes, to + n * bytes, 1, length, 1, factors[first + n]);
+        }
+      }
+    });
+  }
+
+  linearCrossEntropy(
+    name: string,
+    layer: LinearLayer<FloatArray>,
+    terms: LossTerms,
+    losses: Float64Array,
+    gradients: LinearGradients<FloatArray>,
+    scale: number,
+  ): void {
+    linearCrossEntropy(this.arena, name, this.#kernels(layer.features), layer, terms, losses, gradients, scale);
+  }
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
     const bytes = length * (dtype === 'float32' ? 4 : 8);
@@ -129,6 +217,16 @@ export class WasmRuntime implements Runtime {
     this.disposed = true;
     this.arena.dispose();
     this.#f32 = this.#f64 = {} as Kernels;
+  }
+
+  #stageRows(
+    name: string,
+    operands: readonly RowOperand[],
+    outer: number,
+    inner: number,
+    call: (pointers: readonly number[], rows: number, first: number) => void,
+  ): void {
+    stageRows(this.arena, name, (array) => this.#kernels(array).transpose, operands, outer, inner, call);
   }
 
   #kernels(array: FloatArray): Kernels {
