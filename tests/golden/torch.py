@@ -46,7 +46,7 @@ def add(op, arguments, options, expected):
 
 
 def largest(*terms):
-    return max((float(term.detach().abs().max()) for term in terms), default=0.0)
+    return max(float(term.detach().abs().max()) for term in terms)
 
 
 # Derivatives of softmax and log-softmax.
@@ -110,17 +110,14 @@ def loss_case(op, function, arguments, x, options, torch_options, term, grad_out
     loss = function(z, **torch_options)
     weighted = loss if grad_output is None else loss * grad_output
     (gradient,) = torch.autograd.grad(weighted.sum(), z)
-    factor = 1.0 if grad_output is None else grad_output.abs().max()
-    add(op, arguments, options, {'loss': (loss, term), 'gradient': (gradient, factor * torch_options_factor(torch_options, x))})
-
-
-def torch_options_factor(torch_options, x):
-    """The size of c · p or t: the largest class weight; less for a mean, which the largest gradient then shows too."""
+    # Weight · p, of which weight is subtracted; a mean divides it by the number of rows, or about so.
     weight = torch_options.get('weight')
-    most = 1.0 if weight is None else float(weight.max())
-    if torch_options.get('reduction') != 'mean':
-        return most
-    return most / (x.numel() / x.shape[1])
+    size = 1 if weight is None else weight.max()
+    if grad_output is not None:
+        size = size * grad_output.abs().max()
+    if torch_options['reduction'] == 'mean':
+        size = size * x.shape[1] / x.numel()
+    add(op, arguments, options, {'loss': (loss, term), 'gradient': (gradient, size)})
 
 
 def losses(suffix, shape):

@@ -29,7 +29,7 @@ const { tensors, cases }: { tensors: Record<string, { values: number[] }>; cases
 );
 
 /** An output that is rounded moves e^output by as many roundings as it is large, 10 at most; the rest is the operation's. */
-const ROUNDINGS = 32;
+const ROUNDINGS = 16;
 
 type Functions = Record<string, (...args: unknown[]) => unknown>;
 type Results = Record<string, FloatArray | number>;
