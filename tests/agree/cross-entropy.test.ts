@@ -164,7 +164,7 @@ onEachBackend((backend, create) => {
       ...(variant.weighted ? { weight } : {}),
       ...(variant.smoothing ? { labelSmoothing: variant.smoothing } : {}),
       ...(variant.temperature ? { temperature: variant.temperature } : {}),
-      ignoreIndex: IGNORED,
+      ...(variant.soft ? {} : { ignoreIndex: IGNORED }),
       reduction: 'none',
     };
     const gradOutput = createArray(format, slices);
