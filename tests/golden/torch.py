@@ -184,6 +184,11 @@ def losses(suffix, shape):
         term = largest(s * vector.abs().max()) / temperature ** 2 / (labels.numel() if reduction == 'mean' else 1)
         options = {'shape': list(shape), 'axis': 1, 'reduction': reduction, 'temperature': temperature}
         add('crossEntropyHvp', ['logits' + suffix, 'vector' + suffix], options, {'result': (hvp, term)})
+    function = lambda z: (grad_output * cross(z, labels, reduction='none')).sum()  # noqa: E731
+    hvp = torch.autograd.functional.hvp(function, x, vector)[1]
+    term = largest(torch.softmax(x, 1) * vector.abs().max() * grad_output.abs().max())
+    options = {'shape': list(shape), 'axis': 1, 'reduction': 'none', 'gradOutput': 'gradOutput' + suffix}
+    add('crossEntropyHvp', ['logits' + suffix, 'vector' + suffix], options, {'result': (hvp, term)})
 
 
 losses('', (4, 5))
@@ -209,16 +214,19 @@ def linear():
         ({'labelSmoothing': 0.1}, {'label_smoothing': 0.1}, labels, 'linearLabels', True),
         ({'reduction': 'sum'}, {'reduction': 'sum'}, labels, 'linearLabels', True),
         ({'temperature': 0.5}, {}, labels, 'linearLabels', True),
+        ({'reduction': 'none', 'gradOutput': 'linearGradOutput'}, {'reduction': 'none'}, labels, 'linearLabels', True),
         ({'ignoreIndex': 0}, {'ignore_index': 0}, labels.clamp(min=0), 'linearLabelsFrom0', True),
         ({}, {}, probabilities, 'linearProbabilities', True),
         ({'labelSmoothing': 0.1, 'reduction': 'sum'}, {'label_smoothing': 0.1, 'reduction': 'sum'}, probabilities, 'linearProbabilities', False),
     ]
     define('linearLabelsFrom0', labels.clamp(min=0))
+    grad_output = define('linearGradOutput', normal(batch))
     for options, torch_options, targets, name, has_bias in variants:
         leaves = [t.clone().requires_grad_() for t in (matrix, bias if has_bias else torch.zeros(classes), features)]
         logits = functional.linear(leaves[2], leaves[0], leaves[1])
         loss = functional.cross_entropy(logits / options.get('temperature', 1), targets, **torch_options)
-        gradients = torch.autograd.grad(loss, leaves)
+        weighted = loss * grad_output if 'gradOutput' in options else loss
+        gradients = torch.autograd.grad(weighted.sum(), leaves)
         terms = [largest(features), 1, largest(matrix)]
         factor = 1 / options.get('temperature', 1)
         expected = {'loss': (loss, batch * factor * largest(logits))}
