@@ -45,8 +45,9 @@ function run(problem: GradCheckProblem): GradCheckResult {
     high[i] += epsilon;
     const step = high[i] - low[i]; // what rounding left of 2ε
     const [before, after] = [evaluate(low), evaluate(high)];
-    if (before.length !== length || after.length !== length) {
-      throw new RangeError(`${name}: forward gave ${length} elements, then others; allowed is always as many.`);
+    for (const { length: other } of [before, after]) {
+      if (other !== length)
+        throw new RangeError(`${name}: forward gave ${length} elements, then ${other}; allowed is always as many.`);
     }
     differences[i] = sum(length, (k) => g[k] * (after[k] - before[k])) / step;
     roundings[i] = (2 ** -52 * FORWARD_ULP * sum(length, (k) => Math.abs(g[k] * after[k]))) / step;
