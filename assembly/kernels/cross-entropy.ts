@@ -57,10 +57,11 @@ function row<T>(x: usize, gradient: usize, targets: usize, label: usize, coeffic
   const total = added();
   for (let j: usize = 0; j < length; j++) {
     const t = target<T>(targets, j, label, coefficient);
-    const z = j == best ? 0.0 : exponent(get<T>(x, j), max, scale);
+    const value = get<T>(x, j);
+    const z = j == best ? 0.0 : exponent(value, max, scale);
     const p = NativeMath.exp(z) / (1 + others);
     const rest = j == best ? others / (1 + others) : 1 - p;
-    put<T>(gradient, j, (z == -Infinity ? 0.0 : (total - t) * p - t * rest) * factor);
+    put<T>(gradient, j, (value == -Infinity ? 0.0 : (total - t) * p - t * rest) * factor);
   }
   return loss;
 }

@@ -68,6 +68,7 @@ function sliceLoss(z: Float64Array, s: number, label: number, coefficient: numbe
     z.fill(NaN);
     return NaN;
   }
+  const masked = Array.from(z, (x) => x === -Infinity); // not all that are so far below the maximum that z overflows
   for (let k = 0; k < length; k++) z[k] = k === best ? 0 : s === Infinity ? -Infinity : exponent(z[k], m, s);
   const others = sum(length, (k) => (k === best ? 0 : Math.exp(z[k])));
   const logTotal = Math.log1p(others);
@@ -79,7 +80,7 @@ function sliceLoss(z: Float64Array, s: number, label: number, coefficient: numbe
   for (let k = 0; k < length; k++) {
     const p = Math.exp(z[k]) / (1 + others);
     const rest = k === best ? others / (1 + others) : 1 - p;
-    z[k] = z[k] === -Infinity ? 0 : (total - target(k)) * p - target(k) * rest;
+    z[k] = masked[k] ? 0 : (total - target(k)) * p - target(k) * rest;
   }
   return loss;
 }

@@ -197,6 +197,7 @@ onEachBackend((backend, create) => {
       ['−∞ at a label of weight 0', [0, -inf], [1], { weight: [1, 0], reduction: 'sum' }, 0, [0, 0]],
       ['one class', [3], [0], {}, 0, [0]],
       ['±1e300', [1e300, -1e300], [0], {}, 0, [0, 0]],
+      ['the largest numbers, wrong', [1.7e308, -1.7e308], [1], {}, inf, [1, -1]],
       ['±1e300, wrong', [1e300, -1e300], [1], {}, 2e300, [1, -1]],
     ])('%s', (_, x, targets, options, loss, gradient) => {
       for (const padding of [0, 40, 400]) {
