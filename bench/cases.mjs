@@ -2,20 +2,15 @@ import * as reference from 'softmax-simd/reference';
 import { call } from './contenders/call.mjs';
 
 /**
- * What is measured. `forward`: the op whose result a backward pass takes. `terms`: what a contender's error is compared
- * with, per element: the result itself or, where terms of a slice may cancel, a bound on the largest of them.
+ * What is measured. `forward`: the op whose result a derivative takes. `terms`: what a contender's error is compared
+ * with, per element: the result itself or, where terms of a slice may cancel, a bound on the largest of them. `values`:
+ * the numbers of a result that is not an array.
  */
 export const ops = {
   softmax: { terms: ({ expected }) => expected },
   'log-softmax': { terms: ({ expected, shape }) => sliceMaxima(expected, shape) },
   'log-sum-exp': { terms: ({ expected }) => expected, removesAxis: true },
-  'softmax-backward': {
-    forward: 'softmax',
-    terms({ inputs: [gradOutput, output], shape }) {
-      const largestOutput = sliceMaxima(output, shape);
-      return sliceMaxima(gradOutput, shape).map((largest, i) => largest * largestOutput[i]);
-    },
-  },
+  'softmax-backward': { forward: 'softmax', terms: softmaxTerms },
   'log-softmax-backward': {
     forward: 'log-softmax',
     // The result is g − e^output · Σg, so neither term exceeds |g| + |result|.
@@ -24,7 +19,54 @@ export const ops = {
       return sliceMaxima(expected, shape).map((largest, i) => largest + largestGradient[i]);
     },
   },
+  'softmax-jvp': { forward: 'softmax', terms: softmaxTerms },
+  'softmax-hvp': {
+    forward: 'softmax',
+    vectors: 2,
+    // s ((g − b)(v − a) − c): g − b and v − a are at most twice the largest, and so is c beside their product.
+    terms({ inputs: [gradOutput, output, vector], shape }) {
+      const [g, s, v] = [gradOutput, output, vector].map((values) => sliceMaxima(values, shape));
+      return s.map((largest, i) => 8 * largest * g[i] * v[i]);
+    },
+  },
+  'cross-entropy': {
+    // p / slices, from which 1 / slices is subtracted at the label.
+    terms: ({ expected, shape: { elements, length } }) => [
+      ...new Array(elements).fill(length / elements),
+      expected.at(-1),
+    ],
+    values: ({ loss, gradient }) => [...flat(gradient), loss],
+  },
+  'linear-cross-entropy': {
+    // Sums of 64 or 1437 products: each may be wrong by some of their roundings.
+    terms({ inputs: [features, weight], options: { batch, inFeatures, classes }, expected }) {
+      const filled = (length, term) => new Array(length).fill(16 * term);
+      const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      return [
+        ...filled(classes * inFeatures, largest(features)),
+        ...filled(classes, 1),
+        ...filled(batch * inFeatures, largest(weight) / batch),
+        16 * expected.at(-1),
+      ];
+    },
+    values: ({ loss, gradWeight, gradBias, gradFeatures }) => [
+      ...flat(gradWeight),
+      ...flat(gradBias),
+      ...flat(gradFeatures),
+      loss,
+    ],
+    keepsNoResult: true,
+  },
 };
+
+// Neither term of s ⊙ (g − ⟨g, s⟩) exceeds the largest of g times the largest of s.
+function softmaxTerms({ inputs: [gradOutput, output], shape }) {
+  const largestOutput = sliceMaxima(output, shape);
+  return sliceMaxima(gradOutput, shape).map((largest, i) => largest * largestOutput[i]);
+}
+
+/** The numbers of an array, of arrays of rows, or of a buffer. */
+const flat = (values) => Array.from(values.array ?? values).flat();
 
 export const arrayTypes = { float32: Float32Array, float64: Float64Array };
 
@@ -36,9 +78,10 @@ const tolerances = { float32: 2e-6, float64: 1e-12 };
  * @property {keyof typeof ops} op
  * @property {'float32' | 'float64'} dtype
  * @property {import('./shapes.mjs').Shape} shape
- * @property {(Float32Array | Float64Array)[]} inputs [logits], or [gradOutput, output] for a backward pass.
- * @property {{ shape: number[], axis: number }} options
- * @property {number} outputLength
+ * @property {(Float32Array | Float64Array | Int32Array)[]} inputs [logits]; [gradOutput, output] or [tangent, output] for a
+ *   derivative, [gradOutput, output, vector] for a second one; [logits, labels]; [features, weight, bias, labels].
+ * @property {object} options shape and axis; batch, inFeatures and classes for a linear layer.
+ * @property {number} outputLength Of the array that `out` may receive.
  * @property {Float64Array} expected The reference's result in float64.
  */
 
@@ -52,13 +95,10 @@ const tolerances = { float32: 2e-6, float64: 1e-12 };
  * @returns {Case}
  */
 export function createCase(op, dtype, shape) {
-  const { forward, removesAxis } = ops[op];
-  const options = { shape: shape.shape, axis: shape.axis };
-  const logits = arrayTypes[dtype].from(normals(shape.elements, 2, 1));
-  const inputs = forward
-    ? [arrayTypes[dtype].from(normals(shape.elements, 1, 2)), call(forward, reference, [logits], options)()]
-    : [logits];
-  const widened = inputs.map((input) => Float64Array.from(input));
+  const { forward, removesAxis, values = (result) => result } = ops[op];
+  const array = (count, standardDeviation, seed) => arrayTypes[dtype].from(normals(count, standardDeviation, seed));
+  const { inputs, options } = op === 'linear-cross-entropy' ? linearLayer(shape, array) : tensors();
+  const widened = inputs.map((input) => (input instanceof Int32Array ? input : Float64Array.from(input)));
   return {
     op,
     dtype,
@@ -66,29 +106,53 @@ export function createCase(op, dtype, shape) {
     inputs,
     options,
     outputLength: removesAxis ? shape.elements / shape.length : shape.elements,
-    expected: call(op, reference, widened, options)(),
+    expected: Float64Array.from(values(call(op, reference, widened, options)())),
+  };
+
+  function tensors() {
+    const options = { shape: shape.shape, axis: shape.axis };
+    const logits = array(shape.elements, 2, 1);
+    if (op === 'cross-entropy') {
+      return { inputs: [logits, labels(shape.elements / shape.length, shape.length)], options };
+    }
+    if (!forward) return { inputs: [logits], options };
+    const output = call(forward, reference, [logits], options)();
+    const [first, ...rest] = Array.from({ length: ops[op].vectors ?? 1 }, (_, i) => array(shape.elements, 1, 2 + i));
+    return { inputs: [first, output, ...rest], options };
+  }
+}
+
+// Rows × features × classes. Weights so small that the logits are of the size of those elsewhere.
+function linearLayer({ shape: [batch, inFeatures, classes] }, array) {
+  const weight = array(classes * inFeatures, 1 / Math.sqrt(inFeatures), 2);
+  return {
+    inputs: [array(batch * inFeatures, 2, 1), weight, array(classes, 1, 3), labels(batch, classes)],
+    options: { batch, inFeatures, classes },
   };
 }
+
+const labels = (count, classes) => Int32Array.from(normals(count, 1e6, 4), (value) => Math.abs(value) % classes);
 
 /**
  * Compares a contender's result with the reference's.
  *
  * @param {Case} testCase
  * @param {string} name The contender's.
- * @param {ArrayLike<number>} result
+ * @param {any} result
  * @throws {Error} When it differs in length, or anywhere by more than rounding explains.
  */
 export function checkResult(testCase, name, result) {
   const { op, dtype, shape, expected } = testCase;
+  const values = ops[op].values?.(result) ?? result;
   const where = `${name}: ${op} ${dtype} ${shape.name}`;
-  if (result.length !== expected.length) {
-    throw new Error(`${where}: ${result.length} results; the reference has ${expected.length}`);
+  if (values.length !== expected.length) {
+    throw new Error(`${where}: ${values.length} results; the reference has ${expected.length}`);
   }
   const terms = ops[op].terms(testCase);
   for (let i = 0; i < expected.length; i++) {
     // Negated so that NaN fails. The subnormals of float32 hold fewer digits: half of the smallest is allowed on top.
-    if (!(Math.abs(result[i] - expected[i]) <= tolerances[dtype] * Math.abs(terms[i]) + 2 ** -150)) {
-      throw new Error(`${where}: element ${i} is ${result[i]}; the reference has ${expected[i]}`);
+    if (!(Math.abs(values[i] - expected[i]) <= tolerances[dtype] * Math.abs(terms[i]) + 2 ** -150)) {
+      throw new Error(`${where}: element ${i} is ${values[i]}; the reference has ${expected[i]}`);
     }
   }
 }

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { arrayTypes, checkResult, createCase, ops } from './cases.mjs';
 import { contenders } from './contenders/index.mjs';
 import { measure } from './harness.mjs';
-import { parseShape, shapeGroups, smokeShapes } from './shapes.mjs';
+import { linearShapes, parseShape, shapeGroups, smokeShapes } from './shapes.mjs';
 import { decimals, table } from './table.mjs';
 
 const root = new URL('..', import.meta.url);
@@ -23,6 +23,7 @@ Usage: npm run bench -- [options]
 ${Object.entries(shapeGroups)
   .map(([group, shapes]) => `                     ${group.padEnd(8)} ${shapes.join(' ')}`)
   .join('\n')}
+                     linear-cross-entropy takes those of three sizes, rows x features x classes; without one, ${linearShapes.join(' ')}
   --dtype LIST     ${Object.keys(arrayTypes).join(', ')} or all (default: float32)
   --only LIST      contenders, without the others (default: all):
                    ${names.join(', ')}
@@ -111,6 +112,13 @@ function positive(option, text, integer = false) {
     throw new UsageError(`${option}: ${text}; allowed are ${integer ? 'integers' : 'numbers'} above 0`);
   }
   return value;
+}
+
+/** The chosen shapes that an op takes. */
+function shapesOf(op, shapes) {
+  if (op !== 'linear-cross-entropy') return shapes;
+  const layers = shapes.filter(({ shape, inner }) => shape.length === 3 && inner === 1);
+  return layers.length > 0 ? layers : linearShapes.map(toShape);
 }
 
 /** Checks, then times, the chosen contenders on one case. */
@@ -230,7 +238,7 @@ function main() {
   const summaries = [];
   for (const dtype of settings.dtypes) {
     for (const op of settings.ops) {
-      const cases = settings.shapes.map((shape) => {
+      const cases = shapesOf(op, settings.shapes).map((shape) => {
         const result = runCase(createCase(op, dtype, shape), settings);
         if (!settings.smoke) console.log(`${caseTable(result)}\n`);
         return result;

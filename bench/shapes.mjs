@@ -5,6 +5,9 @@ export const shapeGroups = {
   strided: ['1000x64@0', '8x19x64x64@1'],
 };
 
+/** For a linear layer: rows, features, classes. */
+export const linearShapes = ['1437x64x10'];
+
 /** For the smoke run: every kind of shape, few slices of the large ones. */
 export const smokeShapes = [
   '1x10',

@@ -100,8 +100,13 @@ function ragged(name: string, came: string, allowed: string): RangeError {
 }
 
 /** Plain arrays for an argument that came as plain arrays: nested in the given shape if it was nested, else flat. */
-export function plainLike(value: readonly unknown[], flat: FloatArray, shape: readonly number[]): unknown[] {
-  if (!Array.isArray(value[0])) return Array.from(flat);
+export function plainLike(
+  value: readonly unknown[],
+  flat: FloatArray,
+  shape: readonly number[],
+  nest = Array.isArray(value[0]),
+): unknown[] {
+  if (!nest) return Array.from(flat);
   let read = 0;
   const build = (depth: number): unknown[] =>
     Array.from({ length: shape[depth] }, () => (depth === shape.length - 1 ? flat[read++] : build(depth + 1)));
@@ -130,6 +135,14 @@ export function outArray(name: string, out: unknown, length: number, label: stri
   }
   checkOverlap(name, array, label, input);
   return array;
+}
+
+/** @throws RangeError if `out` shares any of its bytes with an input */
+export function checkDistinct(name: string, out: FloatArray, label: string, input: FloatArray): void {
+  checkOverlap(name, out, label, input);
+  if (out.byteLength > 0 && out.byteOffset === input.byteOffset && out.buffer === input.buffer) {
+    throw new RangeError(`${name}: out is the memory of ${label}; allowed is another.`);
+  }
 }
 
 /** @throws RangeError if `out` shares some of its bytes with an input, but is not the very same range */
@@ -176,9 +189,20 @@ export function extentOf(
   };
 }
 
-/** Checks that a further operand fits the extent of the first. */
-export function checkExtent(name: string, label: string, value: unknown, count: number, { shape }: Extent): void {
+/** Checks that a further operand fits a shape, as that of the first. */
+export function checkExtent(
+  name: string,
+  label: string,
+  value: unknown,
+  count: number,
+  { shape }: Pick<Extent, 'shape'>,
+): void {
   checkShape(name, label, Array.isArray(value) ? nesting(value) : undefined, count, shape);
+}
+
+/** The shape without the axis; that of one row is [1]. */
+export function rowShape({ shape, axis }: Extent): number[] {
+  return shape.length === 1 ? [1] : shape.filter((_, i) => i !== axis);
 }
 
 /** `nested`: the nesting of plain arrays. */
@@ -272,4 +296,103 @@ function checkTemperature(name: string, temperature: unknown): number {
   if (!(temperature >= 0))
     throw new RangeError(`${name}: temperature is ${temperature}; allowed are numbers from 0 to Infinity.`);
   return Math.abs(temperature); // −0 is 0
+}
+
+/** A number of things: an integer from `least`. */
+export function checkCount(name: string, label: string, value: unknown, least: 0 | 1): number {
+  return checkInteger(name, label, value, least, Infinity, `integers from ${least}`);
+}
+
+/** An integer within bounds. */
+export function checkInteger(
+  name: string,
+  label: string,
+  value: unknown,
+  least: number,
+  most: number,
+  allowed: string,
+): number {
+  checkNumber(name, label, value, allowed);
+  if (!(Number.isInteger(value) && (value as number) >= least && (value as number) <= most))
+    throw new RangeError(`${name}: ${label} is ${value}; allowed are ${allowed}.`);
+  return value as number;
+}
+
+/** @throws TypeError if `value` is not a number */
+export function checkNumber(name: string, label: string, value: unknown, allowed: string): asserts value is number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
+}
+
+/** @throws TypeError if `value` is not one of the words */
+export function checkWord<T extends string>(name: string, label: string, value: T, words: readonly T[]): T {
+  if (!words.includes(value)) {
+    const quoted = words.map((word) => `'${word}'`);
+    throw new TypeError(
+      `${name}: ${label} is ${describe(value)}; allowed are ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}.`,
+    );
+  }
+  return value;
+}
+
+// --- targets --------------------------------------------------------------------------------------------------------
+
+/** The targets of a loss as they came: numbers that are labels if they are whole, or probabilities. */
+export type CheckedTargets =
+  | { readonly labels: ArrayLike<number | bigint>; readonly probabilities?: undefined }
+  | { readonly labels?: undefined; readonly probabilities: FloatArray };
+
+const integerTags = /^(Int8|Uint8|Uint8Clamped|Int16|Uint16|Int32|Uint32|BigInt64|BigUint64)Array$/;
+
+/** Labels, one for each row of the extent, or, where `soft`, probabilities in its shape. */
+export function targetsOf(name: string, value: unknown, extent: Extent, soft: boolean): CheckedTargets {
+  const { shape, outer, length, inner } = extent;
+  const rows = outer * inner;
+  const allowed = `labels in an integer typed array or an array of numbers${soft ? ', and probabilities in a float array' : ''}`;
+  const isPlain = Array.isArray(value);
+  const tag = !isPlain && ArrayBuffer.isView(value) && (value as unknown as FloatArray)[Symbol.toStringTag];
+  const isInteger = typeof tag === 'string' && integerTags.test(tag);
+  if (!isPlain && !isInteger && !soft) {
+    throw new TypeError(`${name}: targets is ${describe(value)}; allowed are ${allowed}.`);
+  }
+  const numbers = isInteger
+    ? (value as ArrayLike<number | bigint>)
+    : isPlain
+      ? flatten(name, 'targets', value)
+      : writableArray(name, 'targets', value, allowed);
+
+  const nested = isPlain ? nesting(value) : [numbers.length];
+  const isOf = (other: readonly number[], count: number) =>
+    nested.length === 1 ? numbers.length === count : text(nested) === text(other);
+  const isFloat = !isPlain && !isInteger;
+  if (!isFloat && isOf(rowShape(extent), rows)) return { labels: numbers };
+  if (!isInteger && soft && isOf(shape, rows * length)) return { probabilities: numbers as FloatArray };
+
+  const came = nested.length > 1 ? `is nested as ${text(nested)}` : `has length ${numbers.length}`;
+  const labels = isFloat ? [] : [`${text(rowShape(extent))} for labels`];
+  const probabilities = isInteger || !soft ? [] : [`${text(shape)} for probabilities`];
+  throw new RangeError(
+    `${name}: targets ${came}${isFloat ? ` and is ${describe(value)}` : ''}; allowed is ${[...labels, ...probabilities].join(' or ')}.`,
+  );
+}
+
+/** Labels as the kernels take them: -1 where a row is to be ignored. */
+export function labelArray(
+  name: string,
+  labels: ArrayLike<number | bigint>,
+  classes: number,
+  ignoreIndex: number,
+): Int32Array {
+  const checked = new Int32Array(labels.length);
+  for (let row = 0; row < labels.length; row++) {
+    const label = Number(labels[row]);
+    if (label === ignoreIndex) checked[row] = -1;
+    else if (Number.isInteger(label) && label >= 0 && label < classes) checked[row] = label;
+    else {
+      throw new RangeError(
+        `${name}: the label of row ${row} is ${label}; allowed are integers from 0 to ${classes - 1}, and ignoreIndex ${ignoreIndex}.`,
+      );
+    }
+  }
+  return checked;
 }

@@ -3,7 +3,25 @@
 
 import * as operations from './ops/index.ts';
 import { JsRuntime } from './runtime.ts';
-import type { AxisOptions, Backward, Forward, Reduction, ScaledOptions, TemperatureOptions } from './types.ts';
+import type {
+  AxisOptions,
+  Backward,
+  CrossEntropyHvpOptions,
+  CrossEntropyOptions,
+  Expansion,
+  Forward,
+  GradCheckProblem,
+  GradCheckResult,
+  Hvp,
+  Labels,
+  LinearCrossEntropy,
+  Loss,
+  LossOptions,
+  LossWithGradient,
+  Reduction,
+  ScaledOptions,
+  TemperatureOptions,
+} from './types.ts';
 
 export type * from './types.ts';
 
@@ -30,3 +48,47 @@ export const softmaxBackward: Backward<ScaledOptions> = /* @__PURE__ */ operatio
 
 /** `logSoftmaxBackward` of the main entry in plain JavaScript. */
 export const logSoftmaxBackward: Backward<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxBackward(host);
+
+/** `softmaxJvp` of the main entry in plain JavaScript. */
+export const softmaxJvp: Backward<ScaledOptions> = /* @__PURE__ */ operations.softmaxJvp(host);
+
+/** `logSoftmaxJvp` of the main entry in plain JavaScript. */
+export const logSoftmaxJvp: Backward<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxJvp(host);
+
+/** `softmaxJacobian` of the main entry in plain JavaScript. */
+export const softmaxJacobian: Expansion<2> = /* @__PURE__ */ operations.softmaxJacobian(host);
+
+/** `logSoftmaxJacobian` of the main entry in plain JavaScript. */
+export const logSoftmaxJacobian: Expansion<2> = /* @__PURE__ */ operations.logSoftmaxJacobian(host);
+
+/** `softmaxHessian` of the main entry in plain JavaScript. */
+export const softmaxHessian: Expansion<3> = /* @__PURE__ */ operations.softmaxHessian(host);
+
+/** `softmaxHvp` of the main entry in plain JavaScript. */
+export const softmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.softmaxHvp(host);
+
+/** `logSoftmaxHvp` of the main entry in plain JavaScript. */
+export const logSoftmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxHvp(host);
+
+/** `gradCheck` of the main entry in plain JavaScript. */
+export const gradCheck: (problem: GradCheckProblem) => GradCheckResult = /* @__PURE__ */ operations.gradCheck(host);
+
+/** `crossEntropy` of the main entry in plain JavaScript. */
+export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operations.crossEntropy(host);
+
+/** `crossEntropyWithGradient` of the main entry in plain JavaScript. */
+export const crossEntropyWithGradient: LossWithGradient<CrossEntropyOptions> =
+  /* @__PURE__ */ operations.crossEntropyWithGradient(host);
+
+/** `crossEntropyHvp` of the main entry in plain JavaScript. */
+export const crossEntropyHvp: Backward<CrossEntropyHvpOptions> = /* @__PURE__ */ operations.crossEntropyHvp(host);
+
+/** `nllLoss` of the main entry in plain JavaScript. */
+export const nllLoss: Loss<LossOptions, Labels> = /* @__PURE__ */ operations.nllLoss(host);
+
+/** `nllLossWithGradient` of the main entry in plain JavaScript. */
+export const nllLossWithGradient: LossWithGradient<LossOptions, Labels> =
+  /* @__PURE__ */ operations.nllLossWithGradient(host);
+
+/** `linearCrossEntropy` of the main entry in plain JavaScript. */
+export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(host);

@@ -2,9 +2,10 @@
 // below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
 
 import { emptyLike } from './check.ts';
+import { crossEntropy, crossEntropyHvp, type LossTerms } from './reference/cross-entropy.ts';
+import { type LinearGradients, type LinearLayer, linearCrossEntropy } from './reference/linear-cross-entropy.ts';
 import type { MutableNumbers, Numbers } from './reference/slices.ts';
 import type { DType, FloatArray } from './types.ts';
-import type { KernelName } from './wasm/abi.ts';
 import { type BufferOwner, WasmBuffer } from './wasm/buffer.ts';
 
 /** 'relaxed' and 'simd' are builds of the kernels, 'js' is the reference. */
@@ -27,10 +28,29 @@ export interface UnaryOperation {
 /** An operation with two inputs. */
 export interface BinaryOperation {
   readonly name: string;
-  readonly kernel: Exclude<KernelName, UnaryOperation['kernel']>;
+  readonly kernel: 'softmax_backward' | 'log_softmax_backward';
   readonly reference: (
     a: Numbers,
     b: Numbers,
+    y: MutableNumbers,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ) => void;
+}
+
+/** An operation whose kernel knows contiguous rows only, with one input or more of one shape. */
+export interface RowOperation {
+  readonly name: string;
+  /** Without one, the reference runs on every backend: a few multiplications for each number that is written. */
+  readonly kernel: 'log_softmax_jvp' | 'softmax_hvp' | 'log_softmax_hvp' | undefined;
+  /** For a Jacobian that takes more than multiplications: the backward kernel that gives it row by row, from unit vectors. */
+  readonly backward?: 'log_softmax_backward';
+  /** Axes that the result has in place of the one: where more than one, they are moved last. */
+  readonly axes: 1 | 2 | 3;
+  readonly reference: (
+    inputs: readonly Numbers[],
     y: MutableNumbers,
     outer: number,
     length: number,
@@ -63,6 +83,46 @@ export interface Runtime {
     inner: number,
     scale: number,
   ): FloatArray;
+  rows(
+    operation: RowOperation,
+    inputs: readonly FloatArray[],
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void;
+  /** The loss of each row; its gradient, if one is given to be written, may be the logits. Targets are of the logits' type. */
+  crossEntropy(
+    name: string,
+    logits: FloatArray,
+    gradient: FloatArray | undefined,
+    terms: LossTerms,
+    losses: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void;
+  crossEntropyHvp(
+    name: string,
+    logits: FloatArray,
+    vector: FloatArray,
+    y: FloatArray,
+    factors: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void;
+  linearCrossEntropy(
+    name: string,
+    layer: LinearLayer<FloatArray>,
+    terms: LossTerms,
+    losses: Float64Array,
+    gradients: LinearGradients<FloatArray>,
+    scale: number,
+  ): void;
   allocate(name: string, dtype: DType, length: number): WasmBuffer;
   dispose(): void;
 }
@@ -108,6 +168,57 @@ export class JsRuntime implements Runtime {
     const result = y ?? emptyLike(a, a.length);
     operation.reference(a, b, result, outer, length, inner, scale);
     return result;
+  }
+
+  rows(
+    operation: RowOperation,
+    inputs: readonly FloatArray[],
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    operation.reference(inputs, y, outer, length, inner, scale);
+  }
+
+  crossEntropy(
+    _name: string,
+    logits: FloatArray,
+    gradient: FloatArray | undefined,
+    terms: LossTerms,
+    losses: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    crossEntropy(logits, gradient, terms, losses, outer, length, inner, scale);
+  }
+
+  crossEntropyHvp(
+    _name: string,
+    logits: FloatArray,
+    vector: FloatArray,
+    y: FloatArray,
+    factors: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    crossEntropyHvp(logits, vector, y, factors, outer, length, inner, scale);
+  }
+
+  linearCrossEntropy(
+    _name: string,
+    layer: LinearLayer<FloatArray>,
+    terms: LossTerms,
+    losses: Float64Array,
+    gradients: LinearGradients<FloatArray>,
+    scale: number,
+  ): void {
+    linearCrossEntropy(layer, terms, losses, gradients, scale);
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */

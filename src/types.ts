@@ -97,3 +97,246 @@ export interface Backward<Options extends AxisOptions> {
     options?: Options & AxisOptions<OutputFor<T>>,
   ): ResultFor<T> | OutputFor<T>;
 }
+
+/** A product with the second derivative of an operation, from the gradient and the value of its output. */
+export interface Hvp<Options extends AxisOptions> {
+  <T extends Input>(gradOutput: T, output: Input, vector: Input, options?: WithoutOut<Options>): ResultFor<T>;
+  <T extends Input, Out extends OutputFor<T>>(
+    gradOutput: T,
+    output: Input,
+    vector: Input,
+    options: WithOut<Options, Out>,
+  ): Out;
+  <T extends Input>(
+    gradOutput: T,
+    output: Input,
+    vector: Input,
+    options?: Options & AxisOptions<OutputFor<T>>,
+  ): ResultFor<T> | OutputFor<T>;
+}
+
+/** The result for an input `T` whose axis became two or three: a typed array, or plain arrays one or two levels deeper. */
+export type ExpandedFor<T, Axes extends 2 | 3> = T extends FloatArray | WasmBuffer
+  ? ResultFor<T>
+  : Axes extends 2
+    ? ResultFor<T>[]
+    : ResultFor<T>[][];
+
+/** All derivatives of an operation at once: the axis moved last, and two or three of its length there. */
+export interface Expansion<Axes extends 2 | 3> {
+  <T extends Input>(output: T, options?: WithoutOut<AxisOptions> & { shape?: undefined }): ExpandedFor<T, Axes>;
+  <T extends Input>(
+    output: T,
+    options: WithoutOut<AxisOptions> & { shape: readonly number[] },
+  ): T extends readonly number[] ? number[] : ExpandedFor<T, Axes>;
+  <T extends Input, Out extends OutputFor<T>>(output: T, options: WithOut<AxisOptions, Out>): Out;
+  <T extends Input>(
+    output: T,
+    options?: AxisOptions<OutputFor<T>>,
+  ): ExpandedFor<T, Axes> | (T extends readonly number[] ? number[] : never) | OutputFor<T>;
+}
+
+// --- losses ---------------------------------------------------------------------------------------------------------
+
+/** Typed arrays of integers. */
+export type IntegerArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** A class for each row: integers, plain ones nested as the rows are or not at all. */
+export type Labels = IntegerArray | NestedArray;
+
+/** Labels, or a probability for each class of each row, in the shape of the logits. */
+export type Targets = Labels | FloatArray | WasmBuffer;
+
+/** How the losses of the rows become one. */
+export type LossReduction = 'mean' | 'sum' | 'none';
+
+/** What all losses take. */
+export interface LossOptions {
+  /** Sizes of the axes, row-major. Default: `[x.length]`, or the nesting of plain arrays. */
+  shape?: readonly number[] | undefined;
+  /** The axis of the classes; negative ones count from the end. Default: -1. */
+  axis?: number | undefined;
+  /** A factor for each class. Default: 1. */
+  weight?: Input | undefined;
+  /** Rows with this label count for nothing. Default: -100. */
+  ignoreIndex?: number | undefined;
+  /** `'mean'` divides by the sum of the labels' weights, for probabilities by the number of rows. Default: `'mean'`. */
+  reduction?: LossReduction | undefined;
+  /** The mean of no row that counts. Default: `'nan'`. */
+  emptyMean?: 'nan' | 'zero' | undefined;
+}
+
+/** {@link LossOptions} of cross-entropy. */
+export interface CrossEntropyOptions extends LossOptions {
+  /** The part of each target that is spread evenly over the classes, 0 to 1. Default: 0. */
+  labelSmoothing?: number | undefined;
+  /** T ≥ 0: the loss sees logits / T. 0 and Infinity mean the limits. Default: 1. */
+  temperature?: number | undefined;
+}
+
+/** What a loss takes to give its gradient, too. */
+export interface GradientOptions<Out = Output> {
+  /** For reduction `'none'`: the gradient with respect to each row's loss, one number per row. Default: ones. */
+  gradOutput?: Input | undefined;
+  /** Receives the gradient. May be the very input; may not overlap it in part. */
+  out?: Out | undefined;
+}
+
+/** What `crossEntropyHvp` takes. */
+export interface CrossEntropyHvpOptions<Out = Output> extends AxisOptions<Out> {
+  /** That of the loss: `'mean'` divides by the number of rows. Default: `'mean'`. */
+  reduction?: LossReduction | undefined;
+  /** T ≥ 0, that of the loss. Default: 1. */
+  temperature?: number | undefined;
+  /** For reduction `'none'`: a factor for each row. Default: ones. */
+  gradOutput?: Input | undefined;
+}
+
+type ToNumber = { reduction?: 'mean' | 'sum' | undefined };
+type ToRows = { reduction: 'none' };
+
+/** A loss and its gradient. */
+export interface LossAndGradient<Loss, Gradient> {
+  /** A number, or for reduction `'none'` one for each row. */
+  loss: Loss;
+  /** Of the shape of the input. */
+  gradient: Gradient;
+}
+
+/** A loss: a number, or for reduction `'none'` one for each row. */
+export interface Loss<Options extends LossOptions, T0 = Targets> {
+  <T extends Input>(x: T, targets: T0, options?: Options & ToNumber): number;
+  <T extends Input>(x: T, targets: T0, options: Options & ToRows): ReducedFor<T>;
+  <T extends Input>(x: T, targets: T0, options?: Options): number | ReducedFor<T>;
+}
+
+/** A loss with its gradient. */
+export interface LossWithGradient<Options extends LossOptions, T0 = Targets> {
+  <T extends Input>(
+    x: T,
+    targets: T0,
+    options?: Options & ToNumber & { out?: undefined; gradOutput?: undefined },
+  ): LossAndGradient<number, ResultFor<T>>;
+  <T extends Input>(
+    x: T,
+    targets: T0,
+    options: Options & ToRows & WithoutOut<GradientOptions>,
+  ): LossAndGradient<ReducedFor<T>, ResultFor<T>>;
+  <T extends Input, Out extends OutputFor<T>>(
+    x: T,
+    targets: T0,
+    options: Options & ToNumber & { out: Out; gradOutput?: undefined },
+  ): LossAndGradient<number, Out>;
+  <T extends Input, Out extends OutputFor<T>>(
+    x: T,
+    targets: T0,
+    options: Options & ToRows & WithOut<GradientOptions, Out>,
+  ): LossAndGradient<ReducedFor<T>, Out>;
+  <T extends Input>(
+    x: T,
+    targets: T0,
+    options?: Options & GradientOptions<OutputFor<T>>,
+  ): LossAndGradient<number | ReducedFor<T>, ResultFor<T> | OutputFor<T>>;
+}
+
+/** What `linearCrossEntropy` takes: a linear layer, its inputs, the targets, and the options of the loss. */
+export interface LinearCrossEntropyProblem<F extends Input = Input, W extends Input = Input> {
+  /** [batch, inFeatures] */
+  features: F;
+  /** [classes, inFeatures] */
+  weight: W;
+  /** [classes]. Default: none. */
+  bias?: Input | undefined;
+  /** A label for each row, or probabilities, [batch, classes]. */
+  targets: Targets;
+  /** Number of rows, from 0. */
+  batch: number;
+  /** Number of features, from 1. */
+  inFeatures: number;
+  /** Number of classes, from 1. */
+  classes: number;
+  /** The loss's factor for each class, `weight` being the layer's. Default: 1. */
+  classWeight?: Input | undefined;
+  /** As in {@link LossOptions}. */
+  ignoreIndex?: number | undefined;
+  /** As in {@link CrossEntropyOptions}. */
+  labelSmoothing?: number | undefined;
+  /** As in {@link LossOptions}. */
+  reduction?: LossReduction | undefined;
+  /** As in {@link CrossEntropyOptions}. */
+  temperature?: number | undefined;
+  /** As in {@link LossOptions}. */
+  emptyMean?: 'nan' | 'zero' | undefined;
+  /** As in {@link GradientOptions}. */
+  gradOutput?: Input | undefined;
+}
+
+/** A vector beside an input `T`: a typed array of its element type, or a plain array. */
+export type VectorFor<T> = T extends FloatArray | WasmBuffer ? ResultFor<T> : number[];
+
+/** The loss of a linear layer and its gradients. */
+export interface LinearCrossEntropyResult<Loss, F, W> {
+  /** A number, or for reduction `'none'` one for each row. */
+  loss: Loss;
+  /** [classes, inFeatures] */
+  gradWeight: ResultFor<W>;
+  /** [classes], also where there is no bias. */
+  gradBias: VectorFor<F>;
+  /** [batch, inFeatures] */
+  gradFeatures: ResultFor<F>;
+}
+
+/** Cross-entropy of a linear layer, with the gradients of all that goes in. */
+export interface LinearCrossEntropy {
+  <F extends Input, W extends Input>(
+    problem: LinearCrossEntropyProblem<F, W> & ToNumber & { gradOutput?: undefined },
+  ): LinearCrossEntropyResult<number, F, W>;
+  <F extends Input, W extends Input>(
+    problem: LinearCrossEntropyProblem<F, W> & ToRows,
+  ): LinearCrossEntropyResult<VectorFor<F>, F, W>;
+  <F extends Input, W extends Input>(
+    problem: LinearCrossEntropyProblem<F, W>,
+  ): LinearCrossEntropyResult<number | VectorFor<F>, F, W>;
+}
+
+// --- gradCheck ------------------------------------------------------------------------------------------------------
+
+/** What `gradCheck` takes. */
+export interface GradCheckProblem {
+  /** The function: of the input's elements in one row, to a number or to an array of any shape. It must not keep or change x. */
+  forward(x: Float64Array): number | Input;
+  /**
+   * Its gradient at x, with as many elements as x. Where `forward` gives an array: the gradient of Σ gradOutput · forward(x),
+   * gradOutput being in the order of that array's elements.
+   */
+  backward(x: Float64Array, gradOutput: Float64Array): Input;
+  /** Where to check. */
+  input: Input;
+  /** For a `forward` that gives an array. Default: uniform random numbers from -1 to 1. */
+  gradOutput?: Input | undefined;
+  /** Half the distance of the two points that are compared, and the relative error that passes. Default: 2^-17. */
+  epsilon?: number | undefined;
+  /** Of the random numbers: an integer from 0 to 2^32 − 1. Default: 0. */
+  seed?: number | undefined;
+}
+
+/** What `gradCheck` found. */
+export interface GradCheckResult {
+  /** Whether every error is within `epsilon` times the largest entry, besides what `forward` rounds. */
+  passed: boolean;
+  /** The largest difference between `backward` and the central differences. */
+  maxAbsError: number;
+  /** `maxAbsError` as a part of the largest entry of either gradient. */
+  maxRelError: number;
+  /** The element of the input where it is; -1 where there is none. */
+  worstIndex: number;
+}

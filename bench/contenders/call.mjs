@@ -10,7 +10,7 @@
  */
 export function call(op, api, inputs, options) {
   const [x] = inputs;
-  const [gradOutput, output] = inputs;
+  const [gradOutput, output, vector] = inputs;
   switch (op) {
     case 'softmax':
       return () => api.softmax(x, options);
@@ -22,5 +22,18 @@ export function call(op, api, inputs, options) {
       return () => api.softmaxBackward(gradOutput, output, options);
     case 'log-softmax-backward':
       return () => api.logSoftmaxBackward(gradOutput, output, options);
+    case 'softmax-jvp':
+      return () => api.softmaxJvp(gradOutput, output, options);
+    case 'softmax-hvp':
+      return () => api.softmaxHvp(gradOutput, output, vector, options);
+    case 'cross-entropy': {
+      const [logits, targets] = inputs;
+      return () => api.crossEntropyWithGradient(logits, targets, options);
+    }
+    case 'linear-cross-entropy': {
+      const [features, weight, bias, targets] = inputs;
+      const { batch, inFeatures, classes } = options;
+      return () => api.linearCrossEntropy({ features, weight, bias, targets, batch, inFeatures, classes });
+    }
   }
 }

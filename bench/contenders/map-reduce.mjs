@@ -27,20 +27,59 @@ const logSoftmaxBackward = (gradOutput, output) => {
   return gradOutput.map((g, i) => g - Math.exp(output[i]) * sum);
 };
 
+const dot = (a, b) => a.map((value, i) => value * b[i]).reduce((x, y) => x + y);
+
+const softmaxHvp = (gradOutput, output, vector) => {
+  const [a, b] = [dot(output, vector), dot(output, gradOutput)];
+  const products = gradOutput.map((g, i) => (g - b) * (vector[i] - a));
+  const c = dot(output, products);
+  return output.map((s, i) => s * (products[i] - c));
+};
+
+const crossEntropy = (rows, labels) => {
+  const probabilities = rows.map(softmax);
+  const losses = rows.map((row, n) => logSumExp(row) - row[labels[n]]);
+  return {
+    loss: losses.reduce((a, b) => a + b) / rows.length,
+    gradient: probabilities.map((row, n) => row.map((p, j) => (p - (j === labels[n] ? 1 : 0)) / rows.length)),
+  };
+};
+
+const linearCrossEntropy = (features, weight, bias, labels) => {
+  const logits = features.map((x) => weight.map((w, k) => dot(x, w) + bias[k]));
+  const { loss, gradient } = crossEntropy(logits, labels);
+  const columns = (rows) => rows[0].map((_, i) => rows.map((row) => row[i]));
+  const [gradientColumns, featureColumns, weightColumns] = [gradient, features, weight].map(columns);
+  return {
+    loss,
+    gradWeight: gradientColumns.map((d) => featureColumns.map((x) => dot(d, x))),
+    gradBias: gradientColumns.map((d) => d.reduce((a, b) => a + b)),
+    gradFeatures: gradient.map((d) => weightColumns.map((w) => dot(d, w))),
+  };
+};
+
 /** @type {import('./index.mjs').Contender} */
 export const mapReduce = {
   name: 'map-reduce',
-  prepare({ op, inputs, shape }) {
+  prepare({ op, inputs, shape, options }) {
+    if (op === 'linear-cross-entropy') {
+      const [features, weight] = inputs.map((input) => toRows(input, options.inFeatures));
+      const [bias, labels] = inputs.slice(2).map((input) => Array.from(input));
+      return { run: () => linearCrossEntropy(features, weight, bias, labels) };
+    }
     if (shape.inner > 1) return { skip: 'written for rows, so for the last axis only' };
-    const [rows, outputRows] = inputs.map((input) => toRows(input, shape.length));
+    const [rows, outputRows, vectorRows] = inputs.map((input) => toRows(input, shape.length));
     const run = {
       softmax: () => rows.map(softmax),
       'log-softmax': () => rows.map(logSoftmax),
       'log-sum-exp': () => rows.map(logSumExp),
       'softmax-backward': () => rows.map((row, i) => softmaxBackward(row, outputRows[i])),
       'log-softmax-backward': () => rows.map((row, i) => logSoftmaxBackward(row, outputRows[i])),
+      'softmax-jvp': () => rows.map((row, i) => softmaxBackward(row, outputRows[i])),
+      'softmax-hvp': () => rows.map((row, i) => softmaxHvp(row, outputRows[i], vectorRows[i])),
+      'cross-entropy': () => crossEntropy(rows, inputs[1]),
     }[op];
-    return { run, read: (result) => result.flat() };
+    return { run, read: (result) => result.flat?.() ?? result };
   },
 };
 

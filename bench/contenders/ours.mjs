@@ -1,5 +1,5 @@
 import { createEngineSync } from 'softmax-simd';
-import { arrayTypes } from '../cases.mjs';
+import { arrayTypes, ops } from '../cases.mjs';
 import { call } from './call.mjs';
 
 /**
@@ -15,6 +15,7 @@ export function ours(backend) {
   return [
     contender(backend, ({ op, inputs, options }) => ({ run: call(op, engine, inputs, options) })),
     contender(`${backend}-out`, ({ op, dtype, inputs, options, outputLength }) => {
+      if (ops[op].keepsNoResult) return { skip: `${op} has no option out` };
       const out = new arrayTypes[dtype](outputLength);
       return { run: call(op, engine, inputs, { ...options, out }) };
     }),
@@ -30,12 +31,18 @@ export function ours(backend) {
       };
       try {
         const inside = inputs.map((input) => {
+          if (input instanceof Int32Array) return input;
           const buffer = allocate(input.length);
           buffer.array.set(input);
           return buffer;
         });
+        if (ops[op].keepsNoResult) return { run: call(op, engine, inside, options), release };
         const out = allocate(outputLength);
-        return { run: call(op, engine, inside, { ...options, out }), read: (buffer) => buffer.array, release };
+        return {
+          run: call(op, engine, inside, { ...options, out }),
+          read: (result) => result.array ?? result,
+          release,
+        };
       } catch (error) {
         release();
         throw error;

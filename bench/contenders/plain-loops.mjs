@@ -78,3 +78,88 @@ export function logSoftmaxBackward(gradOutput, output, gradInput, { outer, lengt
   }
   return gradInput;
 }
+
+// Forward mode: the Jacobian is symmetric, and nobody who knows it writes the loops twice.
+export const softmaxJvp = softmaxBackward;
+
+export function softmaxHvp(gradOutput, output, vector, y, { outer, length, inner }) {
+  const span = length * inner;
+  for (let o = 0; o < outer; o++) {
+    for (let first = o * span; first < o * span + inner; first++) {
+      const end = first + span;
+      let a = 0;
+      let b = 0;
+      for (let i = first; i < end; i += inner) {
+        a += output[i] * vector[i];
+        b += output[i] * gradOutput[i];
+      }
+      let c = 0;
+      for (let i = first; i < end; i += inner) c += output[i] * (gradOutput[i] - b) * (vector[i] - a);
+      for (let i = first; i < end; i += inner) y[i] = output[i] * ((gradOutput[i] - b) * (vector[i] - a) - c);
+    }
+  }
+  return y;
+}
+
+// The mean over the slices of −log p of their labels, and its gradient.
+export function crossEntropy(logits, labels, gradient, { outer, length, inner }) {
+  const span = length * inner;
+  const share = 1 / (outer * inner);
+  let loss = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let k = 0; k < inner; k++) {
+      const first = o * span + k;
+      const end = first + span;
+      const label = first + labels[o * inner + k] * inner;
+      let max = Number.NEGATIVE_INFINITY;
+      for (let i = first; i < end; i += inner) if (logits[i] > max) max = logits[i];
+      let sum = 0;
+      for (let i = first; i < end; i += inner) {
+        const e = Math.exp(logits[i] - max);
+        gradient[i] = e;
+        sum += e;
+      }
+      loss += Math.log(sum) + max - logits[label];
+      const scale = share / sum;
+      for (let i = first; i < end; i += inner) gradient[i] *= scale;
+      gradient[label] -= share;
+    }
+  }
+  return { loss: loss * share, gradient };
+}
+
+// The same of logits = features · weightᵀ + bias, a row at a time, with the gradients of all three.
+export function linearCrossEntropy(features, weight, bias, labels, { batch, inFeatures, classes }, allocate) {
+  const gradWeight = allocate(classes * inFeatures);
+  const gradBias = allocate(classes);
+  const gradFeatures = allocate(batch * inFeatures);
+  const d = allocate(classes);
+  let loss = 0;
+  for (let row = 0; row < batch; row++) {
+    const x = row * inFeatures;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < classes; k++) {
+      let z = bias[k];
+      for (let i = 0; i < inFeatures; i++) z += features[x + i] * weight[k * inFeatures + i];
+      d[k] = z;
+      if (z > max) max = z;
+    }
+    loss += max - d[labels[row]];
+    let sum = 0;
+    for (let k = 0; k < classes; k++) {
+      const e = Math.exp(d[k] - max);
+      d[k] = e;
+      sum += e;
+    }
+    loss += Math.log(sum);
+    for (let k = 0; k < classes; k++) {
+      const g = (d[k] / sum - (k === labels[row] ? 1 : 0)) / batch;
+      gradBias[k] += g;
+      for (let i = 0; i < inFeatures; i++) {
+        gradWeight[k * inFeatures + i] += g * features[x + i];
+        gradFeatures[x + i] += g * weight[k * inFeatures + i];
+      }
+    }
+  }
+  return { loss: loss / batch, gradWeight, gradBias, gradFeatures };
+}

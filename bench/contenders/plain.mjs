@@ -13,10 +13,10 @@ export const plain = {
   prepare: (testCase) => ({ run: call(testCase) }),
 };
 
-function call({ op, dtype, inputs, shape, outputLength }) {
+function call({ op, dtype, inputs, options, shape, outputLength }) {
   const { loops, allocate } = types[dtype];
   const [x] = inputs;
-  const [gradOutput, output] = inputs;
+  const [gradOutput, output, vector] = inputs;
   switch (op) {
     case 'softmax':
       return () => loops.softmax(x, allocate(outputLength), shape);
@@ -28,5 +28,17 @@ function call({ op, dtype, inputs, shape, outputLength }) {
       return () => loops.softmaxBackward(gradOutput, output, allocate(outputLength), shape);
     case 'log-softmax-backward':
       return () => loops.logSoftmaxBackward(gradOutput, output, allocate(outputLength), shape);
+    case 'softmax-jvp':
+      return () => loops.softmaxJvp(gradOutput, output, allocate(outputLength), shape);
+    case 'softmax-hvp':
+      return () => loops.softmaxHvp(gradOutput, output, vector, allocate(outputLength), shape);
+    case 'cross-entropy': {
+      const [logits, labels] = inputs;
+      return () => loops.crossEntropy(logits, labels, allocate(outputLength), shape);
+    }
+    case 'linear-cross-entropy': {
+      const [features, weight, bias, labels] = inputs;
+      return () => loops.linearCrossEntropy(features, weight, bias, labels, options, allocate);
+    }
   }
 }

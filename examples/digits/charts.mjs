@@ -124,6 +124,46 @@ export function confusionMatrix(counts) {
       label: { color: count === 0 ? 'transparent' : strength > 0.6 ? 'var(--paper)' : INK },
     };
   };
+  return heatMap(
+    counts.flatMap((row, label) => row.map((count, prediction) => cell(count, label, prediction))),
+    largest,
+    'answer of the model',
+    'digit written',
+  );
+}
+
+/**
+ * Positive entries in one hue, negative ones in another. The tint grows with the square root of the size: small entries show.
+ *
+ * @param {number[][]} jacobian  jacobian[output][input], ten of each
+ */
+export function jacobianMap(jacobian) {
+  const largest = Math.max(...jacobian.flat().map(Math.abs));
+  const cell = (entry, output, input) => {
+    const strength = Math.sqrt(Math.abs(entry) / largest);
+    const isShown = Math.abs(entry) >= 0.0005;
+    return {
+      value: [input, output, entry],
+      itemStyle: {
+        color: `color-mix(in oklab, ${entry < 0 ? WRONG : RIGHT} ${Math.round(100 * strength)}%, var(--cell))`,
+      },
+      label: {
+        color: strength > 0.6 ? 'var(--paper)' : INK,
+        fontSize: 11,
+        formatter: isShown ? entry.toFixed(3).replace('0.', '.').replace('-', '−') : '0',
+      },
+    };
+  };
+  return heatMap(
+    jacobian.flatMap((row, output) => row.map((entry, input) => cell(entry, output, input))),
+    largest,
+    'logit',
+    'probability',
+  );
+}
+
+/** Cells of ten by ten digits, each with its colour and its label. */
+function heatMap(data, largest, across, down) {
   const axis = (name, extra) => ({
     type: 'category',
     data: DIGITS,
@@ -138,14 +178,14 @@ export function confusionMatrix(counts) {
   });
   return render(PANEL, PANEL, {
     grid: { left: 46, right: 2, top: 52, bottom: 2 },
-    xAxis: axis('answer of the model', { position: 'top', nameGap: 30 }),
-    yAxis: axis('digit written', { inverse: true, nameGap: 28 }),
+    xAxis: axis(across, { position: 'top', nameGap: 30 }),
+    yAxis: axis(down, { inverse: true, nameGap: 28 }),
     // echarts insists on a visual map for heat maps; this one changes nothing, the cells bring their own colours.
     visualMap: { show: false, min: 0, max: largest, inRange: { opacity: 1 } },
     series: [
       {
         type: 'heatmap',
-        data: counts.flatMap((row, label) => row.map((count, prediction) => cell(count, label, prediction))),
+        data,
         label: { show: true, fontSize: 14, formatter: ({ value }) => String(value[2]) },
         itemStyle: { borderColor: 'var(--paper)', borderWidth: 2, borderRadius: 3 },
         emphasis: { disabled: true },

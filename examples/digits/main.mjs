@@ -1,5 +1,5 @@
-// Trains softmax regression on real handwritten digits, checks the WebAssembly softmax against the plain JavaScript
-// reference on the trained model, and writes a report with pictures. `npm start -- --help` shows the options.
+// Checks the gradients, trains softmax regression on real handwritten digits, checks the WebAssembly softmax against the plain
+// JavaScript reference on the trained model, and writes a report with pictures. `npm start -- --help` shows the options.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { getDefaultEngine } from 'softmax-simd';
 import { compare } from './compare.mjs';
 import { CLASSES, readDigits } from './data.mjs';
+import { checkGradients } from './gradients.mjs';
 import { computeLogits, countCorrect, meanLoss, predict, train } from './model.mjs';
 import { HELP, parseOptions, UsageError } from './options.mjs';
 import { createProgress } from './progress.mjs';
@@ -28,7 +29,17 @@ async function run({ epochs, seed, report }) {
   const digits = readDigits(TRAIN_ROWS);
   const engine = getDefaultEngine();
   console.log(`Softmax regression: ${digits.train.rows} digits to train on, ${digits.test.rows} to test on`);
-  console.log(`Backend ${engine.backend}, Node ${process.versions.node}, seed ${seed}\n`);
+  console.log(`Backend ${engine.backend}, Node ${process.versions.node}, seed ${seed}`);
+
+  const gradients = checkGradients(digits.train);
+  const { entries, maxAbsError, maxRelError, worstIndex } = gradients;
+  console.log(
+    `Gradients      ${entries} entries against central differences: at most ${maxRelError.toExponential(1)} of the largest apart\n`,
+  );
+  if (!gradients.passed) {
+    fail(`gradient ${worstIndex} is wrong by ${maxAbsError.toExponential(1)}; allowed is what rounding explains.`);
+    return;
+  }
 
   const training = trainWithProgress(digits, epochs, seed);
   const test = evaluate(training.model, digits.test);

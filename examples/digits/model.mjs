@@ -1,11 +1,12 @@
 // Softmax regression: p = softmax(z), z = x Wᵀ + b, fitted by minimising the cross-entropy −log p[label].
 
-import { logSoftmax, softmax } from 'softmax-simd';
+import { crossEntropy, linearCrossEntropy } from 'softmax-simd';
 import { CLASSES, PIXELS } from './data.mjs';
 
 /**
  * @typedef {import('./data.mjs').Digits} Digits
  * @typedef {{ weight: Float32Array, bias: Float32Array }} Model  weight is [10, 64], bias [10]
+ * @typedef {Float32Array | Float64Array} FloatArray
  */
 
 // Mini-batches with momentum, a step that falls linearly to 0, and a little weight decay (L2, not on the bias).
@@ -31,33 +32,21 @@ export function computeLogits({ weight, bias }, { features, rows }) {
 }
 
 /**
- * The gradient of the mean cross-entropy: ∂loss/∂z = (p − y) / rows, y one-hot; ∂loss/∂W = (∂loss/∂z)ᵀ x.
+ * The mean cross-entropy of the model on the digits, and its gradients: with d = (p − y) / rows, y one-hot, dᵀ x for the weights,
+ * Σ d for the bias and d W for the features. The logits of a batch never exist at once.
  *
- * @param {Model} model
- * @param {Digits} digits
- * @returns {{ gradWeight: Float32Array, gradBias: Float32Array }}
+ * @param {{ weight: FloatArray, bias: FloatArray }} model
+ * @param {{ rows: number, features: FloatArray, labels: Uint8Array }} digits
+ * @returns {{ loss: number, gradWeight: FloatArray, gradBias: FloatArray, gradFeatures: FloatArray }}
  */
-function computeGradient(model, digits) {
-  const { features, labels, rows } = digits;
-  const logits = computeLogits(model, digits);
-  const gradLogits = softmax(logits, { shape: [rows, CLASSES], out: logits });
-  const gradWeight = new Float32Array(CLASSES * PIXELS);
-  const gradBias = new Float32Array(CLASSES);
-  for (let row = 0; row < rows; row++) {
-    gradLogits[row * CLASSES + labels[row]] -= 1;
-    for (let k = 0; k < CLASSES; k++) {
-      const g = gradLogits[row * CLASSES + k] / rows;
-      gradBias[k] += g;
-      for (let i = 0; i < PIXELS; i++) gradWeight[k * PIXELS + i] += g * features[row * PIXELS + i];
-    }
-  }
-  return { gradWeight, gradBias };
+export function computeGradient({ weight, bias }, { features, labels, rows }) {
+  const size = { batch: rows, inFeatures: PIXELS, classes: CLASSES };
+  return linearCrossEntropy({ ...size, features, weight, bias, targets: labels });
 }
 
 /** @returns {number} the mean of −log softmax(logits)[label]; `logits` is [labels.length, 10] */
 export function meanLoss(logits, labels) {
-  const logProbabilities = logSoftmax(logits, { shape: [labels.length, CLASSES] });
-  return -labels.reduce((sum, label, row) => sum + logProbabilities[row * CLASSES + label], 0) / labels.length;
+  return crossEntropy(logits, labels, { shape: [labels.length, CLASSES] });
 }
 
 /** @returns {Uint8Array} the class of the largest logit, row by row */

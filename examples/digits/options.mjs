@@ -11,7 +11,8 @@ Usage: npm start -- [options]
   --no-report      write no report
   --help           show this text
 
-Exit code: 0 done; 1 test accuracy below 0.90, or WebAssembly and reference disagree; 2 bad option or report not writable.
+Exit code: 0 done; 1 a gradient is wrong, test accuracy below 0.90, or WebAssembly and reference disagree; 2 bad option or
+report not writable.
 `;
 
 /** A mistake of the caller: shown without a stack trace. */

@@ -1,8 +1,8 @@
 // One HTML file without scripts or outside references: it reads the same offline, mailed or printed.
 
 import { cpus } from 'node:os';
-import { softmax } from 'softmax-simd';
-import { confusionMatrix, digitImage, learningCurve, probabilityBars } from './charts.mjs';
+import { softmax, softmaxJacobian } from 'softmax-simd';
+import { confusionMatrix, digitImage, jacobianMap, learningCurve, probabilityBars } from './charts.mjs';
 import { CLASSES, PIXELS } from './data.mjs';
 import { SETTINGS } from './model.mjs';
 
@@ -32,6 +32,7 @@ ${renderLearning(results)}
 ${renderConfusion(results)}
 </div>
 ${renderTemperatures(results)}
+${renderJacobian(results)}
 ${renderComparison(results)}
 ${renderFoot(results)}
 </main>
@@ -136,6 +137,37 @@ function renderDigit({ digits, logits, predictions }, row) {
 </figure>`;
 }
 
+/** Of the right answer with the narrowest margin: where every answer is sure, all derivatives are close to 0. */
+function renderJacobian({ test }) {
+  const { digits, logits, predictions } = test;
+  const [row] = rankByMargin(test)
+    .filter(({ isRight }) => isRight)
+    .slice(-1);
+  const probabilities = softmax(logits.subarray(row.row * CLASSES, (row.row + 1) * CLASSES));
+  const flat = softmaxJacobian(probabilities);
+  const jacobian = Array.from({ length: CLASSES }, (_, i) => Array.from(flat.subarray(i * CLASSES, (i + 1) * CLASSES)));
+  const [first, second] = rankDigits(probabilities);
+  const size = Math.abs(jacobian[first.digit][second.digit]).toFixed(3);
+  const effect = `each 0.01 that the logit of ${second.digit} rises takes about 0.01 × ${size} from the probability of ${first.digit}`;
+  const description = `Jacobian of the probabilities of a handwritten ${digits.labels[row.row]} with respect to its logits: ${effect}.`;
+  return `<section>
+<h2>What would change the answer</h2>
+<div class="pair">
+<figure>
+${picture(description, jacobianMap(jacobian))}
+</figure>
+<div>
+<p>The first of the unsure digits above, answered ${predictions[row.row]}: ${describeProbabilities(probabilities)}. Row i, column j is ∂p<sub>i</sub>/∂z<sub>j</sub> =
+p<sub>i</sub>(δ<sub>ij</sub> − p<sub>j</sub>): how the probability of i moves with the logit of j.
+<span class="right">Its own logit</span> raises a probability, <span class="wrong">every other</span> lowers it.</p>
+<p>Here ${effect}.</p>
+<p class="note">Rows and columns sum to 0, as the probabilities always sum to 1. The diagonal alone is not the gradient of anything: the
+entries beside it are as large. The tint follows the square root of the size.</p>
+</div>
+</div>
+</section>`;
+}
+
 function renderComparison({ comparison, test, trainRows }) {
   const { backend, agrees, worstAbsolute, worstUlp, allowedUlp, engineNs, referenceNs, ratio } = comparison;
   const rows = trainRows + test.digits.rows;
@@ -190,11 +222,15 @@ function describeMistakes(counts) {
 }
 
 /** Ranks the test digits by the margin of the largest logit over the next: how sure the model is, at any temperature. */
-function chooseDigits({ digits, logits, predictions }) {
-  const ranked = Array.from(digits.labels, (label, row) => {
+function rankByMargin({ digits, logits, predictions }) {
+  return Array.from(digits.labels, (label, row) => {
     const [first, second] = logits.slice(row * CLASSES, (row + 1) * CLASSES).sort((a, b) => b - a);
     return { row, label, margin: first - second, isRight: label === predictions[row] };
   }).sort((a, b) => b.margin - a.margin);
+}
+
+function chooseDigits(test) {
+  const ranked = rankByMargin(test);
   const right = ranked.filter(({ isRight }) => isRight);
   const wrong = ranked.filter(({ isRight }) => !isRight);
   return [
@@ -217,10 +253,16 @@ function takeDistinct(candidates) {
   return [...rowByLabel.values()];
 }
 
+/** @returns {{ probability: number, digit: number }[]} the digits, the most probable first */
+function rankDigits(probabilities) {
+  return Array.from(probabilities, (probability, digit) => ({ probability, digit })).sort(
+    (a, b) => b.probability - a.probability,
+  );
+}
+
 /** @returns {string} the three most probable digits in words */
 function describeProbabilities(probabilities) {
-  return Array.from(probabilities, (probability, digit) => ({ probability, digit }))
-    .sort((a, b) => b.probability - a.probability)
+  return rankDigits(probabilities)
     .slice(0, 3)
     .map(({ probability, digit }) => `${digit} with ${probability.toFixed(3)}`)
     .join(', ');

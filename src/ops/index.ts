@@ -1,6 +1,13 @@
 // The one list of operations. Each takes the host it shall run on and gives the public function.
 
+export { crossEntropy, crossEntropyHvp, crossEntropyWithGradient } from './cross-entropy.ts';
+export { logSoftmaxHvp, logSoftmaxJvp, softmaxHvp, softmaxJvp } from './derivatives.ts';
+export { gradCheck } from './grad-check.ts';
 export { hardmax } from './hardmax.ts';
+export { softmaxHessian } from './hessian.ts';
+export { logSoftmaxJacobian, softmaxJacobian } from './jacobian.ts';
+export { linearCrossEntropy } from './linear-cross-entropy.ts';
 export { logSoftmax, logSoftmaxBackward } from './log-softmax.ts';
 export { logSumExp } from './log-sum-exp.ts';
+export { nllLoss, nllLossWithGradient } from './nll-loss.ts';
 export { softmax, softmaxBackward, softmin } from './softmax.ts';

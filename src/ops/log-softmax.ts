@@ -1,7 +1,7 @@
 import { logSoftmax as reference, logSoftmaxBackward as referenceBackward } from '../reference/log-softmax.ts';
-import type { BinaryOperation, Host } from '../runtime.ts';
+import type { Host } from '../runtime.ts';
 import type { Backward, Forward, ScaledOptions } from '../types.ts';
-import { backward } from './backward.ts';
+import { type DerivativeOperation, derivative } from './derivative.ts';
 import { type ForwardOperation, forward } from './forward.ts';
 import { scaled } from './options.ts';
 
@@ -15,10 +15,11 @@ const operation: ForwardOperation = {
   minLength: 0,
 };
 
-const gradient: BinaryOperation = {
+const gradient: DerivativeOperation = {
   name: 'logSoftmaxBackward',
   kernel: 'log_softmax_backward',
   reference: referenceBackward,
+  inputs: ['gradOutput', 'output'],
 };
 
 export const logSoftmax = (host: Host) =>
@@ -26,4 +27,4 @@ export const logSoftmax = (host: Host) =>
 
 export const logSoftmaxBackward = (host: Host) =>
   ((gradOutput: unknown, output: unknown, options?: ScaledOptions) =>
-    backward(host(), gradient, gradOutput, output, options)) as Backward<ScaledOptions>;
+    derivative(host(), gradient, [gradOutput, output], options)) as Backward<ScaledOptions>;

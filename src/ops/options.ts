@@ -3,3 +3,7 @@
 export const plain = ['shape', 'axis', 'out'] as const;
 export const tempered = [...plain, 'temperature'] as const;
 export const scaled = [...tempered, 'base'] as const;
+
+export const losses = ['shape', 'axis', 'weight', 'ignoreIndex', 'reduction', 'emptyMean'] as const;
+export const crossEntropies = [...losses, 'labelSmoothing', 'temperature'] as const;
+export const gradients = ['out', 'gradOutput'] as const;

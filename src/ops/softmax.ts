@@ -1,7 +1,7 @@
 import { softmax as reference, softmaxBackward as referenceBackward } from '../reference/softmax.ts';
-import type { BinaryOperation, Host } from '../runtime.ts';
+import type { Host } from '../runtime.ts';
 import type { Backward, Forward, ScaledOptions } from '../types.ts';
-import { backward } from './backward.ts';
+import { type DerivativeOperation, derivative } from './derivative.ts';
 import { type ForwardOperation, forward } from './forward.ts';
 import { scaled } from './options.ts';
 
@@ -17,10 +17,11 @@ const operation: ForwardOperation = {
 
 const negated: ForwardOperation = { ...operation, name: 'softmin', sign: -1 };
 
-const gradient: BinaryOperation = {
+const gradient: DerivativeOperation = {
   name: 'softmaxBackward',
   kernel: 'softmax_backward',
   reference: referenceBackward,
+  inputs: ['gradOutput', 'output'],
 };
 
 export const softmax = (host: Host) =>
@@ -31,4 +32,4 @@ export const softmin = (host: Host) =>
 
 export const softmaxBackward = (host: Host) =>
   ((gradOutput: unknown, output: unknown, options?: ScaledOptions) =>
-    backward(host(), gradient, gradOutput, output, options)) as Backward<ScaledOptions>;
+    derivative(host(), gradient, [gradOutput, output], options)) as Backward<ScaledOptions>;

@@ -56,6 +56,11 @@ export function mapSlices(
   });
 }
 
+/** Whether a scale stands for a limit of the temperature: ∞ for T = 0, the smallest double for T = ∞. */
+export function isLimit(scale: number): boolean {
+  return !Number.isFinite(scale) || Math.abs(scale) === Number.MIN_VALUE;
+}
+
 /** |scale|; 0 for the smallest double, which stands for an infinite temperature. */
 export function magnitude(scale: number): number {
   const s = Math.abs(scale);
@@ -90,4 +95,29 @@ export function sum(n: number, term: (k: number) => number): number {
     total = next;
   }
   return Number.isFinite(total) ? total + lost : total;
+}
+
+/** As many sums as `length`, each compensated as in {@link sum}, for terms that come one by one. */
+export class Accumulator {
+  readonly #totals: Float64Array;
+  readonly #lost: Float64Array;
+
+  constructor(length: number) {
+    this.#totals = new Float64Array(length);
+    this.#lost = new Float64Array(length);
+  }
+
+  add(index: number, value: number): void {
+    const total = this.#totals[index];
+    const next = total + value;
+    this.#lost[index] += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    this.#totals[index] = next;
+  }
+
+  /** Writes the sums to y. */
+  store(y: MutableNumbers): void {
+    this.#totals.forEach((total, index) => {
+      y[index] = Number.isFinite(total) ? total + this.#lost[index] : total;
+    });
+  }
 }

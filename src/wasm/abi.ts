@@ -27,6 +27,51 @@ export interface Kernels {
     inner: number,
     scale: number,
   ): void;
+  // From here on, on contiguous rows.
+  log_softmax_jvp(tangent: Pointer, output: Pointer, y: Pointer, rows: number, length: number, scale: number): void;
+  softmax_hvp(
+    gradOutput: Pointer,
+    output: Pointer,
+    vector: Pointer,
+    y: Pointer,
+    rows: number,
+    length: number,
+    scale: number,
+  ): void;
+  log_softmax_hvp(
+    gradOutput: Pointer,
+    output: Pointer,
+    vector: Pointer,
+    y: Pointer,
+    rows: number,
+    length: number,
+    scale: number,
+  ): void;
+  cross_entropy(
+    logits: Pointer,
+    gradient: Pointer,
+    targets: Pointer,
+    targetStride: number,
+    labels: Pointer,
+    coefficients: Pointer,
+    factors: Pointer,
+    losses: Pointer,
+    rows: number,
+    length: number,
+    scale: number,
+  ): void;
+  matmul(
+    a: Pointer,
+    aRowStride: number,
+    aColumnStride: number,
+    b: Pointer,
+    c: Pointer,
+    m: number,
+    n: number,
+    k: number,
+    accumulate: 0 | 1,
+  ): void;
+  transpose(x: Pointer, y: Pointer, rows: number, columns: number): void;
 }
 
 export type KernelName = keyof Kernels;
@@ -48,4 +93,10 @@ export const kernelNames = Object.keys({
   hardmax: true,
   softmax_backward: true,
   log_softmax_backward: true,
+  log_softmax_jvp: true,
+  softmax_hvp: true,
+  log_softmax_hvp: true,
+  cross_entropy: true,
+  matmul: true,
+  transpose: true,
 } satisfies Record<KernelName, true>) as KernelName[];

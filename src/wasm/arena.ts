@@ -83,6 +83,11 @@ export class Arena implements BufferOwner {
     copy(array, start, this.#like(array), pointer / array.BYTES_PER_ELEMENT, count);
   }
 
+  /** As {@link write}, for integers. */
+  writeIntegers(array: Int32Array, start: number, pointer: number, count: number): void {
+    new Int32Array(this.#buffer, pointer, count).set(array.subarray(start, start + count));
+  }
+
   /** Copies the memory at `pointer` to array[start, start + count). */
   read(pointer: number, array: FloatArray, start: number, count: number): void {
     copy(this.#like(array), pointer / array.BYTES_PER_ELEMENT, array, start, count);
@@ -138,7 +143,7 @@ export class Arena implements BufferOwner {
 
   /** Size of the largest block that {@link borrow} can give without making one for the call. */
   stagingBytes(): number {
-    return this.#staging !== 0 ? STAGING_BYTES : Math.min(STAGING_BYTES, this.#largest());
+    return this.#staging !== 0 ? STAGING_BYTES : Math.min(STAGING_BYTES, this.largestBytes());
   }
 
   /**
@@ -158,7 +163,7 @@ export class Arena implements BufferOwner {
 
   /** Makes the staging block if there is none and `room` bytes are left in one piece. */
   reserveStaging(room: number): void {
-    if (this.#staging === 0 && this.#largest() >= room) this.#staging = this.allocate('', STAGING_BYTES);
+    if (this.#staging === 0 && this.largestBytes() >= room) this.#staging = this.allocate('', STAGING_BYTES);
   }
 
   /** Lets go of the memory; whoever still holds a buffer of it finds `alive` false. */
@@ -170,8 +175,8 @@ export class Arena implements BufferOwner {
     this.#f64 = new Float64Array(this.#buffer);
   }
 
-  /** Bytes of the largest block that {@link allocate} could give. */
-  #largest(): number {
+  /** Size of the largest block that {@link allocate} could give. */
+  largestBytes(): number {
     return this.#gaps.reduce((largest, { start, end }) => Math.max(largest, end - start), this.#limit() - this.#tail());
   }
 
@@ -192,7 +197,7 @@ export class Arena implements BufferOwner {
     const limit = this.#limit();
     if (needed > limit) {
       throw new RangeError(
-        `${name}: ${size} bytes of wasm memory are needed in one piece, the largest left is ${this.#largest()} of maxMemoryBytes ${this.#maxBytes}; ` +
+        `${name}: ${size} bytes of wasm memory are needed in one piece, the largest left is ${this.largestBytes()} of maxMemoryBytes ${this.#maxBytes}; ` +
           `free buffers, or create an engine with a larger maxMemoryBytes.`,
       );
     }

@@ -1,9 +1,18 @@
-import { emptyLike } from '../check.ts';
-import type { Backend, BinaryOperation, Runtime, UnaryOperation } from '../runtime.ts';
+import { emptyLike, isFloat32 } from '../check.ts';
+import { crossEntropy as crossEntropyReference, type LossTerms } from '../reference/cross-entropy.ts';
+import {
+  type LinearGradients,
+  type LinearLayer,
+  linearCrossEntropy as linearReference,
+} from '../reference/linear-cross-entropy.ts';
+import { isLimit } from '../reference/slices.ts';
+import type { Backend, BinaryOperation, RowOperation, Runtime, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames } from './abi.ts';
 import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
+import { linearCrossEntropy } from './linear.ts';
+import { type RowOperand, stageRows } from './rows.ts';
 import { stage } from './staging.ts';
 
 /** Runs the kernels of one instance. */
@@ -34,6 +43,16 @@ export class WasmRuntime implements Runtime {
   ): FloatArray {
     const { arena } = this;
     const kernel = this.#kernels(x)[operation.kernel];
+    const width = count / (outer * inner);
+    if (inner > 1 && !isFloat32(x)) {
+      const result = y ?? emptyLike(x, count);
+      const operands: RowOperand[] = [
+        { array: x, width: length, role: 'read', sliced: true },
+        { array: result, width, role: 'write', sliced: width === length, over: width === length ? 0 : undefined },
+      ];
+      this.#stageRows(operation.name, operands, outer, inner, (p, rows) => kernel(p[0], p[1], rows, length, 1, scale));
+      return result;
+    }
     const px = arena.pointerTo(x);
     const py = y === undefined ? 0 : arena.pointerTo(y);
 
@@ -57,7 +76,7 @@ export class WasmRuntime implements Runtime {
     const result = y ?? emptyLike(x, count);
     const operands = [
       { array: x, rows: length, written: false },
-      { array: result, rows: count / (outer * inner), written: true },
+      { array: result, rows: width, written: true },
     ];
     stage(arena, operation.name, operands, outer, length, inner, (p, o, l, i) => kernel(p[0], p[1], o, l, i, scale));
     return result;
@@ -75,6 +94,18 @@ export class WasmRuntime implements Runtime {
   ): FloatArray {
     const { arena } = this;
     const kernel = this.#kernels(a)[operation.kernel];
+    if (inner > 1 && !isFloat32(a)) {
+      const result = y ?? emptyLike(a, a.length);
+      const operands: RowOperand[] = [
+        { array: a, width: length, role: 'read', sliced: true },
+        { array: b, width: length, role: 'read', sliced: true },
+        { array: result, width: length, role: 'write', sliced: true, over: 0 },
+      ];
+      this.#stageRows(operation.name, operands, outer, inner, (p, rows) =>
+        kernel(p[0], p[1], p[2], rows, length, 1, scale),
+      );
+      return result;
+    }
     const pa = arena.pointerTo(a);
     const pb = arena.pointerTo(b);
     const py = y === undefined ? 0 : arena.pointerTo(y);
@@ -110,6 +141,135 @@ export class WasmRuntime implements Runtime {
     return result;
   }
 
+  rows(
+    operation: RowOperation,
+    inputs: readonly FloatArray[],
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    const { name, kernel: kernelName, backward } = operation;
+    if (kernelName === undefined && backward === undefined) {
+      operation.reference(inputs, y, outer, length, inner, scale);
+      return;
+    }
+    const operands: RowOperand[] = inputs.map((array) => ({ array, width: length, role: 'read', sliced: true }));
+    if (kernelName === undefined) {
+      this.#jacobian(name, this.#kernels(y)[backward!], operands, y, outer, length, inner);
+      return;
+    }
+    const kernel = this.#kernels(y)[kernelName] as (...args: number[]) => void;
+    operands.push({ array: y, width: length, role: 'write', sliced: true, over: 0 });
+    this.#stageRows(name, operands, outer, inner, (pointers, rows) => kernel(...pointers, rows, length, scale));
+  }
+
+  /** Row i of a Jacobian J is the backward pass of unit vector i, Jᵀ being what that multiplies by. */
+  #jacobian(
+    name: string,
+    backward: Kernels['log_softmax_backward'],
+    operands: RowOperand[],
+    y: FloatArray,
+    outer: number,
+    length: number,
+    inner: number,
+  ): void {
+    const units = emptyLike(y, 2 * length - 1); // from element K − 1 − i on, unit vector i
+    units[length - 1] = 1;
+    operands.push({ array: y, width: length * length, role: 'write', sliced: false });
+    operands.push({ array: units, width: units.length, role: 'share', sliced: false });
+    const size = y.BYTES_PER_ELEMENT;
+    this.#stageRows(name, operands, outer, inner, ([output, to, unit], rows) => {
+      for (let n = 0; n < rows; n++) {
+        for (let i = 0; i < length; i++) {
+          const [vector, row] = [unit + (length - 1 - i) * size, to + (n * length + i) * length * size];
+          backward(vector, output + n * length * size, row, 1, length, 1, 1);
+        }
+      }
+    });
+  }
+
+  crossEntropy(
+    name: string,
+    logits: FloatArray,
+    gradient: FloatArray | undefined,
+    terms: LossTerms,
+    losses: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    if (isLimit(scale)) {
+      crossEntropyReference(logits, gradient, terms, losses, outer, length, inner, scale);
+      return;
+    }
+    const { labels, coefficients, targets, sharesTargets, factors } = terms;
+    const kernel = this.#kernels(logits).cross_entropy;
+    const operands: RowOperand[] = [];
+    /** The number of an operand, or -1 where there is none. */
+    const add = (
+      array: RowOperand['array'] | undefined,
+      width: number,
+      role: RowOperand['role'],
+      more: Partial<RowOperand> = {},
+    ) => (array ? operands.push({ array, width, role, sliced: false, ...more }) - 1 : -1);
+    const x = add(logits, length, 'read', { sliced: true });
+    const g = add(gradient, length, 'write', { sliced: true, over: x });
+    const t = add(targets, length, sharesTargets ? 'share' : 'read', { sliced: !sharesTargets });
+    const [y, c, f] = [add(labels, 1, 'read'), add(coefficients, 1, 'read'), add(gradient && factors, 1, 'read')];
+    const l = add(losses, 1, 'write');
+    const stride = sharesTargets ? 0 : length * logits.BYTES_PER_ELEMENT;
+    this.#stageRows(name, operands, outer, inner, (p, rows) => {
+      const at = (i: number) => (i < 0 ? 0 : p[i]);
+      kernel(at(x), at(g), at(t), stride, at(y), at(c), at(f), at(l), rows, length, scale);
+    });
+  }
+
+  crossEntropyHvp(
+    name: string,
+    logits: FloatArray,
+    vector: FloatArray,
+    y: FloatArray,
+    factors: Float64Array,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ): void {
+    const { softmax, softmax_backward } = this.#kernels(logits);
+    const operands: RowOperand[] = [
+      { array: logits, width: length, role: 'read', sliced: true },
+      { array: vector, width: length, role: 'read', sliced: true },
+      { array: y, width: length, role: 'write', sliced: true, over: 1 },
+      { array: logits, width: length, role: 'work', sliced: false },
+    ];
+    const bytes = length * logits.BYTES_PER_ELEMENT;
+    const uniform = factors.every((factor) => factor === factors[0]);
+    this.#stageRows(name, operands, outer, inner, ([x, v, to, p], rows, first) => {
+      softmax(x, p, rows, length, 1, scale);
+      if (uniform) softmax_backward(v, p, to, rows, length, 1, factors[0]);
+      else {
+        for (let n = 0; n < rows; n++) {
+          softmax_backward(v + n * bytes, p + n * bytes, to + n * bytes, 1, length, 1, factors[first + n]);
+        }
+      }
+    });
+  }
+
+  linearCrossEntropy(
+    name: string,
+    layer: LinearLayer<FloatArray>,
+    terms: LossTerms,
+    losses: Float64Array,
+    gradients: LinearGradients<FloatArray>,
+    scale: number,
+  ): void {
+    if (isLimit(scale)) linearReference(layer, terms, losses, gradients, scale);
+    else linearCrossEntropy(this.arena, name, this.#kernels(layer.features), layer, terms, losses, gradients, scale);
+  }
+
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
     const bytes = length * (dtype === 'float32' ? 4 : 8);
     // Made before the first view is handed out, the staging block does not grow the memory under it later.
@@ -124,6 +284,16 @@ export class WasmRuntime implements Runtime {
     this.disposed = true;
     this.arena.dispose();
     this.#f32 = this.#f64 = {} as Kernels;
+  }
+
+  #stageRows(
+    name: string,
+    operands: readonly RowOperand[],
+    outer: number,
+    inner: number,
+    call: (pointers: readonly number[], rows: number, first: number) => void,
+  ): void {
+    stageRows(this.arena, name, (array) => this.#kernels(array).transpose, operands, outer, inner, call);
   }
 
   #kernels(array: FloatArray): Kernels {

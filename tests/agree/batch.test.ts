@@ -10,11 +10,12 @@ import {
   call,
   createArray,
   createRows,
+  derivatives,
   formats,
   type Layout,
-  type Operation,
   operations,
   place,
+  type RowOperation,
   sameBits,
   shapeOf,
   textOf,
@@ -29,6 +30,9 @@ const LENGTHS = [
   1, 2, 3, 4, 5, 7, 8, 11, 16, 19, 31, 32, 33, 47, 63, 64, 65, 67, 127, 128, 129, 255, 256, 257, 300, 1000,
 ];
 
+/** The longest row, by the axes of its length that the result has: of the longest, but one matrix fits in little memory. */
+const LONGEST = { 1: 1000, 2: 67, 3: 19 };
+
 const batches: Layout[] = SIZES.flatMap((size) => [
   { outer: size, inner: 1 },
   { outer: 1, inner: size },
@@ -36,7 +40,7 @@ const batches: Layout[] = SIZES.flatMap((size) => [
 ]);
 
 /** Rows of every kind, in a shuffled order, every eighth of them spoilt. */
-function rowsOf(operation: Operation, format: Format, length: number): FloatArray[][] {
+function rowsOf(operation: RowOperation, format: Format, length: number): FloatArray[][] {
   const random = createRandom(length);
   const rows = createRows(operation, random, format, length, 64);
   for (let i = rows.length - 1; i > 0; i--) {
@@ -44,7 +48,7 @@ function rowsOf(operation: Operation, format: Format, length: number): FloatArra
     [rows[i], rows[other]] = [rows[other], rows[i]];
   }
   for (let i = 0; i < rows.length; i += 8) rows[i][0][random.below(length)] = NaN;
-  if (operation.inputs === 1) rows[4][0].fill(-Infinity);
+  if (!operation.of) rows[4][0].fill(-Infinity);
   return rows;
 }
 
@@ -54,15 +58,16 @@ onEachBackend((backend, create) => {
   const small = create({ maxMemoryBytes: 3 * PAGE }); // of which the kernels and small calls take one
 
   describe.each(formats)('%s', (format) => {
-    for (const operation of operations) {
+    for (const operation of [...operations, ...derivatives]) {
+      const lengths = LENGTHS.filter((length) => length <= LONGEST[operation.rank ?? 1]);
       const scalings: ScaledOptions[] = operation.scales.length > 0 ? [{}, { temperature: 0.7 }] : [{}];
       test.each(scalings)(`${operation.name} %o`, (options) => {
-        for (const length of LENGTHS) check(operation, format, length, options);
+        for (const length of lengths) check(operation, format, length, options);
       });
     }
   });
 
-  function check(operation: Operation, format: Format, length: number, options: ScaledOptions): void {
+  function check(operation: RowOperation, format: Format, length: number, options: ScaledOptions): void {
     const rows = rowsOf(operation, format, length);
     const alone = rows.map((row) => call<FloatArray>(large, operation, row, options));
     for (const layout of batches) {
@@ -79,11 +84,9 @@ onEachBackend((backend, create) => {
           return tensor;
         });
         const expected = createArray(format, slices * alone[0].length);
-        place(
-          batch.map((i) => alone[i]),
-          layout,
-          expected,
-        );
+        const results = batch.map((i) => alone[i]);
+        if (operation.rank) for (const [i, result] of results.entries()) expected.set(result, i * result.length);
+        else place(results, layout, expected);
         const settings = { ...options, ...shapeOf(layout, length) };
         const same = (where: string, result: FloatArray) => {
           if (sameBits(result, expected)) return;
@@ -102,8 +105,8 @@ onEachBackend((backend, create) => {
 });
 
 /** Over a copy of each input in turn, of which the last is the result. */
-function inPlace(engine: Engine, operation: Operation, inputs: FloatArray[], options: ScaledOptions): FloatArray {
-  if (operation.reduces) return call(engine, operation, inputs, options);
+function inPlace(engine: Engine, operation: RowOperation, inputs: FloatArray[], options: ScaledOptions): FloatArray {
+  if (operation.reduces || operation.rank) return call(engine, operation, inputs, options);
   const results = inputs.map((_, i) => {
     const copies = inputs.map((input) => input.slice());
     return call<FloatArray>(engine, operation, copies, { ...options, out: copies[i] });
@@ -115,7 +118,7 @@ function inPlace(engine: Engine, operation: Operation, inputs: FloatArray[], opt
 /** Everything in wasm memory, `offset` elements from where a block begins. */
 function resident(
   engine: Engine,
-  operation: Operation,
+  operation: RowOperation,
   inputs: FloatArray[],
   options: ScaledOptions,
   count: number,

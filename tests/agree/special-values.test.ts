@@ -8,14 +8,15 @@ import { createRandom, normalRow, type Random } from '../tools/inputs.ts';
 import {
   call,
   createArray,
+  derivatives,
   formatOf,
   formats,
   type Layout,
   layouts,
-  type Operation,
   operationOf,
   operations,
   place,
+  type RowOperation,
   sameBits,
   setSlice,
   shapeOf,
@@ -27,6 +28,7 @@ import { type Format, ulpError } from '../tools/ulp.ts';
 
 /** Each tail of the vectors, and on both sides of the length from which the kernels take rows one by one. */
 const LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 40, 67];
+const IGNORED = -1;
 const LARGEST = { float32: 2 ** 128 - 2 ** 104, float64: Number.MAX_VALUE };
 
 /** Whether every element is NaN with the canonical bits: quiet, positive, no payload. */
@@ -39,7 +41,7 @@ function isCanonicalNaN(row: FloatArray): boolean {
 const ordinaryTensors = new Map<string, FloatArray[]>();
 
 /** Tensors of ordinary rows, one for each input; not to be changed. */
-function ordinaryOf(operation: Operation, format: Format, length: number, layout: Layout): FloatArray[] {
+function ordinaryOf(operation: RowOperation, format: Format, length: number, layout: Layout): FloatArray[] {
   const key = [operation.name, format, length, layout.outer, layout.inner].join();
   let tensors = ordinaryTensors.get(key);
   if (!tensors) {
@@ -67,7 +69,7 @@ function ordinaryOf(operation: Operation, format: Format, length: number, layout
  */
 function everywhere(
   engine: Engine,
-  operation: Operation,
+  operation: RowOperation,
   special: FloatArray[],
   options: ScaledOptions,
   isRight: (result: FloatArray) => boolean,
@@ -95,12 +97,46 @@ function everywhere(
 }
 
 /** Inputs of one row. */
-function ordinaryRow(random: Random, { inputs, name }: Operation, format: Format, length: number): FloatArray[] {
+function ordinaryRow(random: Random, { inputs, of }: RowOperation, format: Format, length: number): FloatArray[] {
   const x = normalRow(random, format, { length, gap: 1 });
-  if (inputs === 1) return [x];
+  if (of === undefined) return [x];
   const output = createArray(format, length);
-  output.set(name === 'softmaxBackward' ? softmaxTruth(x).hi : logSoftmaxTruth(x).hi);
-  return [normalRow(random, format, { length }), output];
+  output.set(of === 'softmax' ? softmaxTruth(x).hi : logSoftmaxTruth(x).hi);
+  const vectors = Array.from({ length: inputs - 1 }, () => normalRow(random, format, { length }));
+  return [...vectors.slice(0, 1), output, ...vectors.slice(1)];
+}
+
+/**
+ * The same for the cross-entropy of one row with a label among others: what its loss and its gradient are. Its share of the loss is
+ * that of a sum.
+ */
+function lossEverywhere(
+  engine: Engine,
+  row: FloatArray,
+  label: number,
+  temperature: number,
+  isRight: (loss: number, gradient: FloatArray) => boolean,
+): void {
+  const format = formatOf(row);
+  for (const [i, layout] of layouts.entries()) {
+    const slices = layout.outer * layout.inner;
+    const at = (5 * row.length + i) % slices;
+    const labels = Int32Array.from({ length: slices }, (_, k) => (k === at ? label : k % row.length));
+    const [ordinary] = ordinaryOf(operationOf('softmax'), format, row.length, layout);
+    const mixed = ordinary.slice();
+    setSlice(mixed, layout, at, row);
+    const options = { ...shapeOf(layout, row.length), temperature, reduction: 'none' } as const;
+    const settings = { ...options, ignoreIndex: IGNORED };
+    const expected = engine.crossEntropyWithGradient(ordinary, labels, settings);
+    const actual = engine.crossEntropyWithGradient(mixed, labels, settings);
+    const gradient = sliceOf(actual.gradient, layout, row.length, at);
+    const what = `cross-entropy of [${row}], label ${label}, ${textOf(options)}, is ${actual.loss[at]} and [${gradient}]`;
+    if (!isRight(actual.loss[at], gradient)) assert.fail(what);
+    setSlice(expected.gradient, layout, at, gradient);
+    expected.loss[at] = actual.loss[at];
+    const same = sameBits(actual.gradient, expected.gradient) && sameBits(actual.loss, expected.loss);
+    if (!same) assert.fail(`${what}: it changes others`);
+  }
 }
 
 /** Lengths, and places in them: the first, the last, and one between. */
@@ -108,8 +144,11 @@ function eachPlace(visit: (length: number, at: number) => void): void {
   for (const length of LENGTHS) for (const at of new Set([0, length >> 1, length - 1])) visit(length, at);
 }
 
-const names = operations.map(({ name }) => name);
+/** Those whose result has a place for each entry, or one for the row. */
+const onRows = [...operations, ...derivatives.filter(({ rank }) => !rank)];
+const names = onRows.map(({ name }) => name);
 const forward = operations.filter(({ inputs }) => inputs === 1).map(({ name }) => name);
+const derived = onRows.filter(({ of }) => of).map(({ name }) => name);
 
 const isNear = (actual: number, expected: number, format: Format) => ulpError(actual, expected, 0, format) <= 1;
 const equals = (expected: readonly number[]) => (result: FloatArray) => result.every((y, i) => y === expected[i]);
@@ -118,7 +157,7 @@ onEachBackend((_, create) => {
   const engine = create();
 
   describe.each(formats)('%s', (format) => {
-    const rowOf = (operation: Operation, length: number) =>
+    const rowOf = (operation: RowOperation, length: number) =>
       ordinaryRow(createRandom(length + 100), operation, format, length);
     const largest = LARGEST[format];
 
@@ -229,11 +268,11 @@ onEachBackend((_, create) => {
         });
       });
 
-      test.each(['softmaxBackward', 'logSoftmaxBackward'] as const)('%s: the gradient is exactly 0 there', (name) => {
+      test.each(derived)('%s: exactly 0 there', (name) => {
         eachPlace((length, at) => {
           if (length === 1) return;
           const row = rowOf(operationOf(name), length);
-          row[1][at] = name === 'softmaxBackward' ? 0 : -Infinity;
+          row[1][at] = operationOf(name).of === 'softmax' ? 0 : -Infinity;
           for (const options of [{}, { temperature: 3 }, { base: 0.5 }]) {
             everywhere(engine, operationOf(name), row, options, (result) => {
               return result[at] === 0 && !result.some(Number.isNaN);
@@ -274,7 +313,7 @@ onEachBackend((_, create) => {
     test('axis of length 0: an empty result; log-sum-exp −∞; hardmax RangeError', () => {
       const empty = createArray(format, 0);
       for (const options of [{}, { shape: [0] }, { shape: [3, 0] }, { shape: [0, 4], axis: 0 }]) {
-        for (const operation of operations) {
+        for (const operation of [...operations, ...derivatives]) {
           const inputs = Array.from({ length: operation.inputs }, () => empty);
           const run = () => call<FloatArray>(engine, operation, inputs, options);
           if (operation.name === 'hardmax') expect(run, textOf(options)).toThrow(RangeError);
@@ -288,7 +327,7 @@ onEachBackend((_, create) => {
 
     test('batch of 0: an empty result', () => {
       const empty = createArray(format, 0);
-      for (const operation of operations) {
+      for (const operation of [...operations, ...derivatives]) {
         const inputs = Array.from({ length: operation.inputs }, () => empty);
         for (const options of [{ shape: [0, 5] }, { shape: [5, 0], axis: 0 }, { shape: [2, 5, 0], axis: 1 }]) {
           expect(call(engine, operation, inputs, options), `${operation.name} ${options.shape}`).toEqual(empty);
@@ -316,14 +355,14 @@ onEachBackend((_, create) => {
         }
       });
 
-      test.each([
-        ['softmaxBackward', 1],
-        ['logSoftmaxBackward', 0],
-      ] as const)('%s: 0', (name, output) => {
+      test.each(derived)('%s: 0', (name) => {
+        const operation = operationOf(name);
         for (const options of scalings) {
           for (const value of [0, 1, -1, 0.1, 1e-30, 300, -1e30]) {
-            const row = [createArray(format, 1).fill(value), createArray(format, 1).fill(output)];
-            everywhere(engine, operationOf(name), row, options, equals([0]));
+            const row = Array.from({ length: operation.inputs }, (_, i) => {
+              return createArray(format, 1).fill(i === 1 ? (operation.of === 'softmax' ? 1 : 0) : value);
+            });
+            everywhere(engine, operation, row, options, equals([0]));
           }
         }
       });
@@ -482,11 +521,94 @@ onEachBackend((_, create) => {
 
     test.each([0, Infinity])('T = %d: gradients are 0', (temperature) => {
       for (const length of LENGTHS) {
-        for (const name of ['softmaxBackward', 'logSoftmaxBackward'] as const) {
+        for (const name of derived) {
           const row = rowOf(operationOf(name), length);
           everywhere(engine, operationOf(name), row, { temperature }, (result) => result.every((y) => y === 0));
         }
       }
+    });
+
+    describe('cross-entropy', () => {
+      const temperatures = [1, 0.5, 100];
+      const logitsOf = (length: number) => rowOf(operationOf('softmax'), length)[0];
+      const isNothing = (loss: number, gradient: FloatArray) => loss === 0 && gradient.every((g) => Object.is(g, 0));
+
+      test.each([NaN, Infinity])('%d in a row: loss and gradient NaN; nothing where the row is ignored', (value) => {
+        eachPlace((length, at) => {
+          const row = logitsOf(length);
+          row[at] = value;
+          for (const temperature of temperatures) {
+            for (const label of new Set([0, at])) {
+              const isRight = (loss: number, gradient: FloatArray) => Number.isNaN(loss) && isCanonicalNaN(gradient);
+              lossEverywhere(engine, row, label, temperature, isRight);
+            }
+            lossEverywhere(engine, row, IGNORED, temperature, isNothing);
+          }
+        });
+      });
+
+      test('−∞ everywhere: NaN; nothing where the row is ignored', () => {
+        for (const length of LENGTHS) {
+          const row = createArray(format, length).fill(-Infinity);
+          lossEverywhere(engine, row, 0, 1, (loss, gradient) => Number.isNaN(loss) && isCanonicalNaN(gradient));
+          lossEverywhere(engine, row, IGNORED, 1, isNothing);
+        }
+      });
+
+      test('−∞ entry: the gradient is 0 there; the loss is ∞ where it is the label', () => {
+        eachPlace((length, at) => {
+          if (length < 3) return; // the only other entry has all: its gradient is 0, too
+          const row = logitsOf(length);
+          row[at] = -Infinity;
+          const other = at === 0 ? 1 : 0;
+          for (const temperature of temperatures) {
+            const isRight = (loss: number, gradient: FloatArray) =>
+              Object.is(gradient[at], 0) && Number.isFinite(loss) && gradient[other] < 0;
+            lossEverywhere(engine, row, other, temperature, isRight);
+            lossEverywhere(engine, row, at, temperature, (loss, gradient) => {
+              return loss === Infinity && Object.is(gradient[at], 0) && gradient[other] > 0;
+            });
+          }
+        });
+      });
+
+      test('axis of length 1: loss and gradient 0', () => {
+        for (const value of [0, 1, -300, 1e38, largest, -largest]) {
+          for (const temperature of [0, 0.1, 1, 1e5, Infinity]) {
+            lossEverywhere(engine, createArray(format, 1).fill(value), 0, temperature, isNothing);
+          }
+        }
+      });
+
+      test('every label ignored: the mean is NaN, or 0 with emptyMean; a batch of 0 as well; the gradient is 0', () => {
+        const logits = logitsOf(15);
+        for (const [x, shape] of [
+          [logits, [3, 5]],
+          [createArray(format, 0), [0, 5]],
+        ] as const) {
+          const labels = new Int32Array(shape[0]).fill(IGNORED);
+          const run = (options: object) =>
+            engine.crossEntropyWithGradient(x, labels, { shape, ignoreIndex: IGNORED, ...options });
+          const zeros = createArray(format, x.length);
+          expect(run({})).toEqual({ loss: NaN, gradient: zeros });
+          expect(run({ emptyMean: 'zero' })).toEqual({ loss: 0, gradient: zeros });
+          expect(run({ reduction: 'sum' })).toEqual({ loss: 0, gradient: zeros });
+          expect(run({ reduction: 'none' })).toEqual({ loss: createArray(format, shape[0]), gradient: zeros });
+        }
+      });
+
+      test('a label that is none names its row and leaves out as it was', () => {
+        const logits = logitsOf(15);
+        const out = createArray(format, 15).fill(7);
+        for (const label of [5, -1, 0.5]) {
+          const run = () => engine.crossEntropyWithGradient(logits, [0, label, 4], { shape: [3, 5], out });
+          expect(run).toThrow(RangeError);
+          expect(run).toThrow(
+            `crossEntropyWithGradient: the label of row 1 is ${label}; allowed are integers from 0 to 4,`,
+          );
+          expect(out.every((y) => y === 7)).toBe(true);
+        }
+      });
     });
 
     test('−0 is 0: the first zero is the maximum', () => {

@@ -74,6 +74,35 @@ describe('harness', async () => {
   });
 });
 
+describe('cases', async () => {
+  interface Case {
+    inputs: ArrayLike<number>[];
+    options: object;
+    expected: Float64Array;
+  }
+  interface Cases {
+    ops: Record<string, object>;
+    createCase(op: string, dtype: string, shape: object): Case;
+    checkResult(testCase: Case, name: string, result: unknown): void;
+  }
+  const { ops, createCase, checkResult }: Cases = await import(bench('cases.mjs').href);
+  const { parseShape }: { parseShape(name: string): object } = await import(bench('shapes.mjs').href);
+  const { call }: { call(op: string, api: unknown, inputs: unknown[], options: object): () => unknown } = await import(
+    bench('contenders/call.mjs').href
+  );
+  const api = await import('../../src/reference.ts');
+
+  it.each(Object.keys(ops))('%s: what is right passes, what is a little wrong does not', (op) => {
+    const testCase = createCase(op, 'float32', parseShape('5x6x7'));
+    const once = () => call(op, api, testCase.inputs, testCase.options)();
+    expect(() => checkResult(testCase, 'right', once())).not.toThrow();
+    const result = once() as Float32Array & { gradient?: Float32Array; gradBias?: Float32Array };
+    const array = result.gradient ?? result.gradBias ?? result;
+    array[3] += 0.01 * (Math.abs(array[3]) + 0.01);
+    expect(() => checkResult(testCase, 'wrong', result)).toThrow(/^wrong: .* element \d+ is /);
+  });
+});
+
 describe('compare', () => {
   let folder: string;
   beforeAll(() => {

@@ -19,6 +19,20 @@ function runNode(...args: string[]): Promise<Run> {
 }
 
 const runDigits = (...args: string[]) => runNode(main, ...args);
+/** Runs the example with a text of one of its modules replaced, and lines added to the module. */
+function runWithHook(module: string, text: string, replacement: string, added: string[] = []): Promise<Run> {
+  const hook = `export async function load(url, context, next) {
+    const result = await next(url, context);
+    if (!url.endsWith(${JSON.stringify(module)})) return result;
+    const source = String(result.source);
+    if (!source.includes(${JSON.stringify(text)})) throw new Error('nothing to replace');
+    return { ...result, source: source.replace(${JSON.stringify(text)}, ${JSON.stringify(replacement)}) + ${JSON.stringify(added.join('\n'))} };
+  }`;
+  const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
+  const preload = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))});`;
+  return runNode('--import', dataUrl(preload), main, '--no-report', '--epochs', '30');
+}
+
 const epochLines = (stdout: string) => stdout.split('\n').filter((line) => line.startsWith('epoch '));
 const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length;
 
@@ -50,6 +64,16 @@ describe('a full run without a terminal', () => {
     for (const line of lines) expect(line).toMatch(/^epoch \d+ of 60: loss 0\.\d{4}, test accuracy 0\.\d{4}$/);
   });
 
+  test('checks the gradients of every weight, bias and pixel first', () => {
+    const [line, entries, error] = run.stdout.match(
+      /^Gradients +(\d+) entries against central differences: at most (\S+) of the largest apart$/m,
+    )!;
+    expect(Number(entries)).toBe(10 * 65 + 8 * 64);
+    expect(Number(error)).toBeGreaterThan(0);
+    expect(Number(error)).toBeLessThan(1e-7);
+    expect(run.stdout.indexOf(line)).toBeLessThan(run.stdout.indexOf('epoch 1 '));
+  });
+
   test('reaches 0.90 on the test rows', () => {
     const [, accuracy, correct] = run.stdout.match(/^Test accuracy +(0\.\d+) \((\d+) of 360\)$/m)!;
     expect(Number(accuracy)).toBeGreaterThanOrEqual(0.9);
@@ -67,13 +91,24 @@ describe('a full run without a terminal', () => {
   test('the report has the pictures, each with a description', () => {
     const digits = 6;
     const temperatures = 4;
-    const pictures = 2 + digits + digits * temperatures;
+    const pictures = 2 + digits + digits * temperatures + 1; // the Jacobian
     expect(count(page, /<svg /g)).toBe(pictures);
     expect(count(page, /role="img" aria-label="[^"]{10,}"><svg /g)).toBe(pictures);
     for (const temperature of ['0.1', '0.5', '1', '10']) {
       expect(count(page, new RegExp(`<h4>T = ${temperature}</h4>`, 'g'))).toBe(digits);
     }
     expect(page.match(/NaN|undefined|\[object/g)).toBeNull();
+  });
+
+  test('the Jacobian of one unsure digit: a hundred entries that sum to 0 as far as they are printed', () => {
+    const [, picture] = page.match(/aria-label="Jacobian of the probabilities [^"]+"><svg ([\s\S]*?)<\/svg>/)!;
+    const texts = [...picture.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text.trim());
+    const entries = texts.filter((text) => /^−?\.\d{3}$|^0$/.test(text)).map((text) => Number(text.replace('−', '-')));
+    const axes = 2; // each has a 0 of its own
+    expect(entries.length).toBe(100 + axes);
+    expect(Math.abs(entries.reduce((sum, entry) => sum + entry, 0))).toBeLessThanOrEqual(100 * 0.0005);
+    expect(Math.max(...entries)).toBeGreaterThan(0.1); // an unsure digit
+    expect(Math.min(...entries)).toBeLessThan(-0.1);
   });
 
   test('the report needs nothing from outside', () => {
@@ -107,16 +142,22 @@ describe.concurrent('exit code 1', () => {
     expect(run.stderr).toMatch(/^digits: test accuracy is 0\.\d{4}; wanted is 0\.90 or more\.$/m);
   });
 
+  test('when a gradient is wrong: nothing is trained on it', { timeout: 60_000 }, async () => {
+    const run = await runWithHook('/model.mjs', 'return linearCrossEntropy(', 'return spoil(', [
+      'function spoil(problem) {',
+      '  const result = linearCrossEntropy(problem);',
+      '  result.gradBias[3] *= 1.01;',
+      '  return result;',
+      '}',
+    ]);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/^digits: gradient 643 is wrong by \d\.\de-\d; allowed is what rounding explains\.\n$/);
+    expect(run.stdout).not.toContain('epoch');
+  });
+
   test('when backend and reference disagree', { timeout: 60_000 }, async () => {
     // No two roundings agree when nothing is allowed: a loader hook lowers the bound.
-    const hook = `export async function load(url, context, next) {
-      const result = await next(url, context);
-      if (!url.endsWith('/compare.mjs')) return result;
-      return { ...result, source: String(result.source).replace(/ALLOWED_ULP = \\d+/, 'ALLOWED_ULP = 0') };
-    }`;
-    const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
-    const preload = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))});`;
-    const run = await runNode('--import', dataUrl(preload), main, '--no-report', '--epochs', '30');
+    const run = await runWithHook('/compare.mjs', 'ALLOWED_ULP = 3', 'ALLOWED_ULP = 0');
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/^digits: \w+ and reference differ by \d\S* ulp; allowed are 0\.\n$/);
   });

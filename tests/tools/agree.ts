@@ -10,14 +10,15 @@ import {
   call,
   createArray,
   createRows,
+  type DerivativeName,
   formats,
   KINDS,
   type Layout,
   layouts,
-  type Operation,
   type OperationName,
   operationOf,
   place,
+  type RowOperation,
   sameBits,
   shapeOf,
   sliceOf,
@@ -26,7 +27,8 @@ import {
 import type { Truth } from './truth.ts';
 import { type Format, ulpError } from './ulp.ts';
 
-const LENGTHS = Array.from({ length: 67 }, (_, i) => i + 1);
+/** The longest row, by the axes of its length that the result has. */
+const LONGEST = { 1: 67, 2: 35, 3: 12 };
 
 /** Temperatures and bases, in turn along the lengths. */
 const SCALES: ScaledOptions[] = [
@@ -53,8 +55,10 @@ interface Question {
 }
 
 /** Registers the suite of one operation. */
-export function agree(name: OperationName): void {
+export function agree(name: OperationName | DerivativeName): void {
   const operation = operationOf(name);
+  const { rank = 1 } = operation;
+  const lengths = Array.from({ length: LONGEST[rank] }, (_, i) => i + 1);
   const questions = new Map<string, Question>(); // truth takes longer than all the backends together
 
   function questionOf(format: Format, length: number, scale: number): Question {
@@ -89,8 +93,9 @@ export function agree(name: OperationName): void {
       /** The worst element over everything. */
       function ask(engine: Engine, format: Format, scalings: ScaledOptions[]): Worst {
         const worst: Worst = { ulp: 0, text: 'every element is right to the last bit' };
-        const block = engine.allocate(format, (operation.inputs + 1) * (34 * 67 + 1) + 3);
-        for (const length of LENGTHS) {
+        const longest = LONGEST[rank];
+        const block = engine.allocate(format, 34 * (operation.inputs * longest + longest ** rank) + 8);
+        for (const length of lengths) {
           const options = scalings[length % scalings.length];
           const scale = options.base !== undefined ? Math.log(options.base) : 1 / (options.temperature ?? 1);
           const question = questionOf(format, length, scale);
@@ -132,7 +137,10 @@ export function agree(name: OperationName): void {
           for (let slice = 0; slice < layout.outer * layout.inner; slice++) {
             const kind = slice % KINDS;
             const { hi, lo, exponent } = truths[kind];
-            const actual = sliceOf(result, layout, hi.length, slice);
+            const actual =
+              rank === 1
+                ? sliceOf(result, layout, hi.length, slice)
+                : result.subarray(slice * hi.length, (slice + 1) * hi.length);
             const slack = slackOf(backend, operation, rows[kind], scale, format);
             for (let i = 0; i < hi.length; i++) {
               const ulp = ulpError(actual[i], hi[i], lo[i], format, exponent[i], units[kind]) - slack;
@@ -154,14 +162,14 @@ const finite = (x: number | undefined) => (x !== undefined && Number.isFinite(x)
  * The reference rounds z = scale · (x − max) to float64, twice, before it takes the exponential, which makes a relative error of it:
  * up to 2 |z| ulp. Nothing to a float32; in float64 only the kernels are held to the bound.
  */
-function slackOf(
+export function slackOf(
   backend: Backend,
-  { inputs, sign }: Operation,
+  { of, sign }: Pick<RowOperation, 'of' | 'sign'>,
   [x]: FloatArray[],
   scale: number,
   format: Format,
 ): number {
-  if (backend !== 'js' || format === 'float32' || inputs === 2) return 0;
+  if (backend !== 'js' || format === 'float32' || of) return 0;
   const direction = sign * Math.sign(scale);
   const values = [...x].map((entry) => direction * entry).filter((entry) => entry !== -Infinity);
   if (values.length === 0) return 0;

@@ -4,10 +4,17 @@ import type { Engine, FloatArray, Output, ScaledOptions } from '../../src/index.
 import type { KernelName } from '../../src/wasm/abi.ts';
 import { descendingRow, edgeRow, normalRow, type Random } from './inputs.ts';
 import {
+  ldexp,
   logSoftmaxBackwardTruth,
+  logSoftmaxHvpTruth,
+  logSoftmaxJacobianTruth,
+  logSoftmaxJvpTruth,
   logSoftmaxTruth,
   logSumExpTruth,
   softmaxBackwardTruth,
+  softmaxHessianTruth,
+  softmaxHvpTruth,
+  softmaxJacobianTruth,
   softmaxTruth,
   type Truth,
 } from './truth.ts';
@@ -24,13 +31,27 @@ export type OperationName =
 
 export const formats: readonly Format[] = ['float32', 'float64'];
 
-export interface Operation {
-  readonly name: OperationName;
-  readonly kernel: KernelName;
+/** The derivatives that are not a gradient: of the result of a forward operation, they take no part in what loops over kernels. */
+export type DerivativeName =
+  | 'softmaxJvp'
+  | 'logSoftmaxJvp'
+  | 'softmaxHvp'
+  | 'logSoftmaxHvp'
+  | 'softmaxJacobian'
+  | 'logSoftmaxJacobian'
+  | 'softmaxHessian';
+
+/** What an operation does to a row, whatever computes it. */
+export interface RowOperation {
+  readonly name: OperationName | DerivativeName;
   /** How many arrays it takes. */
-  readonly inputs: 1 | 2;
+  readonly inputs: 1 | 2 | 3;
+  /** The forward operation whose result is among the arrays: the last but for the vector. */
+  readonly of?: 'softmax' | 'logSoftmax';
   /** Whether the result has lost the axis. */
-  readonly reduces: boolean;
+  readonly reduces?: boolean;
+  /** How many axes of the row's length the result has in place of the row; 1 unless told. Several stand last. */
+  readonly rank?: 2 | 3;
   /** The options that scale its input. */
   readonly scales: readonly ('temperature' | 'base')[];
   /** -1: of −x. */
@@ -40,6 +61,13 @@ export interface Operation {
   truth(row: readonly FloatArray[], scale: number): Truth;
   /** Where terms of a row may cancel: the size of the largest, whose ulp is the unit. */
   unit?(row: readonly FloatArray[], scale: number, truth: Truth): number;
+}
+
+/** One with a kernel over [outer, length, inner]. */
+export interface Operation extends RowOperation {
+  readonly name: OperationName;
+  readonly kernel: KernelName;
+  readonly inputs: 1 | 2;
 }
 
 /** 1 at the first maximum, 0 elsewhere; NaN throughout where a NaN stands. */
@@ -61,6 +89,12 @@ function largest(length: number, term: (i: number) => number): number {
   let most = 0;
   for (let i = 0; i < length; i++) most = Math.max(most, term(i));
   return most;
+}
+
+/** The largest term of scale · s ⊙ (g − ⟨g, s⟩). */
+function softmaxTerm(g: FloatArray, s: FloatArray, scale: number): number {
+  const dot = sum(s.length, (i) => s[i] * Math.abs(g[i]));
+  return Math.abs(scale) * largest(s.length, (i) => s[i] * Math.max(Math.abs(g[i]), dot));
 }
 
 export const operations: readonly Operation[] = [
@@ -121,20 +155,19 @@ export const operations: readonly Operation[] = [
     name: 'softmaxBackward',
     kernel: 'softmax_backward',
     inputs: 2,
+    of: 'softmax',
     reduces: false,
     scales: ['temperature', 'base'],
     sign: 1,
     bound: { float32: 4, float64: 8 },
     truth: ([g, s], scale) => softmaxBackwardTruth(g, s, scale),
-    unit: ([g, s], scale) => {
-      const dot = sum(s.length, (i) => s[i] * Math.abs(g[i]));
-      return Math.abs(scale) * largest(s.length, (i) => s[i] * Math.max(Math.abs(g[i]), dot));
-    },
+    unit: ([g, s], scale) => softmaxTerm(g, s, scale),
   },
   {
     name: 'logSoftmaxBackward',
     kernel: 'log_softmax_backward',
     inputs: 2,
+    of: 'logSoftmax',
     reduces: false,
     scales: ['temperature', 'base'],
     sign: 1,
@@ -147,18 +180,106 @@ export const operations: readonly Operation[] = [
   },
 ];
 
-export function operationOf(name: OperationName): Operation {
-  return operations.find((operation) => operation.name === name)!;
+/** The same for derivatives. What is 0 for every tangent, since no entry has a share, has no term. */
+export const derivatives: readonly RowOperation[] = [
+  {
+    name: 'softmaxJvp',
+    inputs: 2,
+    of: 'softmax',
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([v, s], scale) => softmaxBackwardTruth(v, s, scale), // the Jacobian is symmetric
+    unit: ([v, s], scale) => softmaxTerm(v, s, scale),
+  },
+  {
+    name: 'logSoftmaxJvp',
+    inputs: 2,
+    of: 'logSoftmax',
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([v, l], scale) => logSoftmaxJvpTruth(v, l, scale),
+    unit: ([v, l], scale) => Math.abs(scale) * largest(l.length, (i) => (l[i] === -Infinity ? 0 : Math.abs(v[i]))),
+  },
+  {
+    name: 'softmaxHvp',
+    inputs: 3,
+    of: 'softmax',
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([g, s, v], scale) => softmaxHvpTruth(g, s, v, scale),
+    unit: ([g, s, v], scale) => {
+      const a = sum(s.length, (i) => s[i] * Math.abs(v[i]));
+      const b = sum(s.length, (i) => s[i] * Math.abs(g[i]));
+      const product = (i: number) => Math.max(Math.abs(g[i]), b) * Math.max(Math.abs(v[i]), a);
+      const c = sum(s.length, (i) => s[i] * product(i));
+      return scale ** 2 * largest(s.length, (i) => s[i] * Math.max(product(i), c));
+    },
+  },
+  {
+    name: 'logSoftmaxHvp',
+    inputs: 3,
+    of: 'logSoftmax',
+    scales: ['temperature', 'base'],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([g, l, v], scale) => logSoftmaxHvpTruth(g, l, v, scale),
+    unit: ([g, l, v], scale) => {
+      const total = Math.abs(sum(g.length, (i) => g[i]));
+      const a = sum(l.length, (i) => Math.exp(l[i]) * Math.abs(v[i]));
+      return scale ** 2 * total * largest(l.length, (i) => Math.exp(l[i]) * Math.max(Math.abs(v[i]), a));
+    },
+  },
+  {
+    name: 'softmaxJacobian',
+    inputs: 1,
+    of: 'softmax',
+    rank: 2,
+    scales: [],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([s]) => softmaxJacobianTruth(s),
+  },
+  {
+    name: 'logSoftmaxJacobian',
+    inputs: 1,
+    of: 'logSoftmax',
+    rank: 2,
+    scales: [],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([l]) => logSoftmaxJacobianTruth(l),
+    unit: () => 1, // 1 − e^output
+  },
+  {
+    name: 'softmaxHessian',
+    inputs: 1,
+    of: 'softmax',
+    rank: 3,
+    scales: [],
+    sign: 1,
+    bound: { float32: 4, float64: 8 },
+    truth: ([s]) => softmaxHessianTruth(s),
+    unit: ([s]) => Math.max(...s),
+  },
+];
+
+export function operationOf(name: OperationName): Operation;
+export function operationOf(name: OperationName | DerivativeName): RowOperation;
+export function operationOf(name: string): RowOperation {
+  return [...operations, ...derivatives].find((operation) => operation.name === name)!;
 }
 
 /** The call, whatever the operation. */
 export function call<T extends FloatArray | Output>(
   engine: Engine,
-  { name }: Operation,
+  { name }: RowOperation,
   inputs: readonly (FloatArray | Output)[],
   options: ScaledOptions,
 ): T {
-  return (engine[name] as (...args: unknown[]) => T)(...inputs, options);
+  return (engine[name] as (...args: unknown[]) => unknown)(...inputs, options) as T;
 }
 
 export const formatOf = (array: FloatArray): Format => (array instanceof Float32Array ? 'float32' : 'float64');
@@ -203,9 +324,9 @@ const gradients: readonly Kind[] = [
 /** How many kinds of rows there are: so many rows show them all. */
 export const KINDS = logits.length;
 
-/** `count` rows, one of each kind in turn. The output that a gradient takes is the true one, rounded. */
+/** `count` rows, one of each kind in turn. The output that a derivative takes is the true one, rounded. */
 export function createRows(
-  operation: Operation,
+  { of, inputs }: RowOperation,
   random: Random,
   format: Format,
   length: number,
@@ -213,13 +334,16 @@ export function createRows(
 ): FloatArray[][] {
   return Array.from({ length: count }, (_, i) => {
     const x = logits[i % logits.length](random, format, length);
-    if (operation.inputs === 1) return [x];
+    if (of === undefined) return [x];
     for (;;) {
-      const { hi } = operation.name === 'softmaxBackward' ? softmaxTruth(x) : logSoftmaxTruth(x);
+      const { hi, exponent } = of === 'softmax' ? softmaxTruth(x) : logSoftmaxTruth(x);
       const output = createArray(format, length);
-      output.set(hi);
-      const gradient = gradients[i % gradients.length](random, format, length);
-      if (!output.some(Number.isNaN)) return [gradient, output];
+      output.set(hi.map((value, k) => ldexp(value, exponent[k])));
+      const vectors = Array.from({ length: inputs - 1 }, (_, k) =>
+        // Neighbours in the list: no product of two leaves float32.
+        gradients[(i + k) % gradients.length](random, format, length),
+      );
+      if (!output.some(Number.isNaN)) return [...vectors.slice(0, 1), output, ...vectors.slice(1)];
       x.fill(0); // nothing but −∞, which has no output to go back from
     }
   });

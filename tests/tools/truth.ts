@@ -389,6 +389,15 @@ export function logSumExpTruth(row: ArrayLike<number>, scale = 1): Truth {
   return truth;
 }
 
+/** Σ a_k · b_k. Error below K · 3u² · Σ |a_k · b_k|. */
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): Scaled {
+  let total = ZERO;
+  for (let k = 0; k < a.length; k++) total = addScaled(total, multiplyScaled(scaled(a[k]), scaled(b[k])));
+  return total;
+}
+
+const subtractScaled = (a: Scaled, b: Scaled): Scaled => addScaled(a, negateScaled(b));
+
 function checkBackward(gradOutput: ArrayLike<number>, output: ArrayLike<number>, scale: number): { hasNaN: boolean } {
   if (gradOutput.length !== output.length) {
     throw new RangeError(
@@ -414,10 +423,7 @@ function checkBackward(gradOutput: ArrayLike<number>, output: ArrayLike<number>,
  */
 export function softmaxBackwardTruth(gradOutput: ArrayLike<number>, output: ArrayLike<number>, scale = 1): Truth {
   if (checkBackward(gradOutput, output, scale).hasNaN) return constantTruth(output.length, NaN);
-  let dot = ZERO;
-  for (let i = 0; i < output.length; i++)
-    dot = addScaled(dot, multiplyScaled(scaled(gradOutput[i]), scaled(output[i])));
-  const negativeDot = negateScaled(dot);
+  const negativeDot = negateScaled(dot(gradOutput, output));
   const factor = scaled(scale);
   const truth = createTruth(output.length);
   for (let i = 0; i < output.length; i++) {
@@ -450,4 +456,195 @@ export function logSoftmaxBackwardTruth(gradOutput: ArrayLike<number>, output: A
     store(truth, i, multiplyScaled(difference, factor));
   }
   return truth;
+}
+
+/**
+ * scale · (v − ⟨e^output, v⟩), output taken as exact; exactly 0 where output is −∞. Where the two cancel the error is absolute: below
+ * 2⁻⁸⁴ · |scale| · max |v| at K ≤ 2²⁰. A NaN makes the row NaN.
+ */
+export function logSoftmaxJvpTruth(tangent: ArrayLike<number>, output: ArrayLike<number>, scale = 1): Truth {
+  if (checkBackward(tangent, output, scale).hasNaN) return constantTruth(output.length, NaN);
+  const mean = dotScaled(tangent, probabilitiesOf(output));
+  const factor = scaled(scale);
+  const truth = createTruth(output.length);
+  for (let i = 0; i < output.length; i++) {
+    if (output[i] === -Infinity) continue;
+    store(truth, i, multiplyScaled(subtractScaled(scaled(tangent[i]), mean), factor));
+  }
+  return truth;
+}
+
+/** e^output. */
+function probabilitiesOf(output: ArrayLike<number>): Scaled[] {
+  return Array.from(output, (logit) => (logit === -Infinity ? ZERO : expScaled(scaled(logit))));
+}
+
+/** Σ a_k · b_k, where the b_k are more than float64. */
+function dotScaled(a: ArrayLike<number>, b: readonly Scaled[]): Scaled {
+  return b.reduce((total, value, k) => addScaled(total, multiplyScaled(value, scaled(a[k]))), ZERO);
+}
+
+/**
+ * scale² · s ⊙ ((g − b) ⊙ (v − a) − c), a = ⟨s, v⟩, b = ⟨g, s⟩, c = ⟨s, (g − b) ⊙ (v − a)⟩, s = output taken as exact. The error is
+ * absolute: below 2⁻⁸³ of scale² · |s| · 4 max |g| · max |v| at K ≤ 2²⁰. A NaN makes the row NaN.
+ */
+export function softmaxHvpTruth(
+  gradOutput: ArrayLike<number>,
+  output: ArrayLike<number>,
+  vector: ArrayLike<number>,
+  scale = 1,
+): Truth {
+  const hasNaN = checkBackward(gradOutput, output, scale).hasNaN || checkBackward(vector, output, scale).hasNaN;
+  if (hasNaN) return constantTruth(output.length, NaN);
+  const a = dot(output, vector);
+  const b = dot(gradOutput, output);
+  const products = Array.from(output, (_, i) =>
+    multiplyScaled(subtractScaled(scaled(gradOutput[i]), b), subtractScaled(scaled(vector[i]), a)),
+  );
+  const c = dotScaled(output, products);
+  const factor = multiplyScaled(scaled(scale), scaled(scale));
+  const truth = createTruth(output.length);
+  for (let i = 0; i < output.length; i++) {
+    store(truth, i, multiplyScaled(multiplyScaled(subtractScaled(products[i], c), scaled(output[i])), factor));
+  }
+  return truth;
+}
+
+/**
+ * −scale² · Σ g · s ⊙ (v − ⟨s, v⟩), s = e^output, output taken as exact; exactly 0 where it is −∞. The error is absolute: below
+ * 2⁻⁸³ · scale² · Σ |g| · |s| · max |v| at K ≤ 2²⁰. A NaN makes the row NaN.
+ */
+export function logSoftmaxHvpTruth(
+  gradOutput: ArrayLike<number>,
+  output: ArrayLike<number>,
+  vector: ArrayLike<number>,
+  scale = 1,
+): Truth {
+  const hasNaN = checkBackward(gradOutput, output, scale).hasNaN || checkBackward(vector, output, scale).hasNaN;
+  if (hasNaN) return constantTruth(output.length, NaN);
+  const s = probabilitiesOf(output);
+  const mean = dotScaled(vector, s);
+  let sum = ZERO;
+  for (let i = 0; i < gradOutput.length; i++) sum = addScaled(sum, scaled(gradOutput[i]));
+  const factor = multiplyScaled(negateScaled(sum), multiplyScaled(scaled(scale), scaled(scale)));
+  const truth = createTruth(output.length);
+  for (let i = 0; i < output.length; i++) {
+    store(truth, i, multiplyScaled(multiplyScaled(s[i], subtractScaled(scaled(vector[i]), mean)), factor));
+  }
+  return truth;
+}
+
+const delta = (i: number, j: number): Scaled => (i === j ? ONE : ZERO);
+
+/** diag(s) − s sᵀ, row by row: entry i · K + j is s_i (δ_ij − s_j), s = output taken as exact. A NaN makes all NaN. */
+export function softmaxJacobianTruth(output: ArrayLike<number>): Truth {
+  const { length } = output;
+  if (Array.from(output).some(Number.isNaN)) return constantTruth(length ** 2, NaN);
+  const s = Array.from(output, (share) => scaled(share));
+  const truth = createTruth(length ** 2);
+  for (let i = 0; i < length; i++) {
+    for (let j = 0; j < length; j++) {
+      store(truth, i * length + j, multiplyScaled(s[i], subtractScaled(delta(i, j), s[j])));
+    }
+  }
+  return truth;
+}
+
+/** I − 1 sᵀ, row by row: entry i · K + j is δ_ij − e^output_j, on the diagonal −(e^output_i − 1). A NaN makes all NaN. */
+export function logSoftmaxJacobianTruth(output: ArrayLike<number>): Truth {
+  const { length } = output;
+  if (Array.from(output).some(Number.isNaN)) return constantTruth(length ** 2, NaN);
+  const s = probabilitiesOf(output);
+  const truth = createTruth(length ** 2);
+  for (let i = 0; i < length; i++) {
+    for (let j = 0; j < length; j++) {
+      const same = i === j && output[j] !== -Infinity;
+      store(
+        truth,
+        i * length + j,
+        same ? negateScaled(expm1Scaled(scaled(output[j]))) : subtractScaled(delta(i, j), s[j]),
+      );
+    }
+  }
+  return truth;
+}
+
+/** Entry (m · K + i) · K + j is s_m ((δ_mi − s_i)(δ_mj − s_j) − s_i (δ_ij − s_j)), s = output taken as exact. A NaN makes all NaN. */
+export function softmaxHessianTruth(output: ArrayLike<number>): Truth {
+  const { length } = output;
+  if (Array.from(output).some(Number.isNaN)) return constantTruth(length ** 3, NaN);
+  const s = Array.from(output, (share) => scaled(share));
+  const truth = createTruth(length ** 3);
+  for (let m = 0; m < length; m++) {
+    for (let i = 0; i < length; i++) {
+      for (let j = 0; j < length; j++) {
+        const first = multiplyScaled(subtractScaled(delta(m, i), s[i]), subtractScaled(delta(m, j), s[j]));
+        const second = multiplyScaled(s[i], subtractScaled(delta(i, j), s[j]));
+        store(truth, (m * length + i) * length + j, multiplyScaled(s[m], subtractScaled(first, second)));
+      }
+    }
+  }
+  return truth;
+}
+
+/** What the cross-entropy of one row is made of. */
+export interface CrossEntropyTerms {
+  /** y, the label; none by default. */
+  readonly label?: number | undefined;
+  /** c, the weight of the label's term; 1 by default. */
+  readonly coefficient?: number | undefined;
+  /** t, one per class; none by default. */
+  readonly targets?: ArrayLike<number> | undefined;
+  /** What the gradient is multiplied by; 1 by default. */
+  readonly factor?: number | undefined;
+  /** z = scale · row; 1 by default. */
+  readonly scale?: number | undefined;
+}
+
+/**
+ * The loss −c · log p_y − Σ t_j · log p_j of one row, p = softmax(scale · row), and factor · ((c + Σ t) · p − c · 1_y − t), in order
+ * of the classes. −log p is log Σ − z, both terms ≥ 0; p_y − 1 is −(Σ of the others) / Σ where y is the winner and at most −½
+ * elsewhere: nothing cancels but Σ t · p_j against t_j. `term`: the largest that is added up in the gradient.
+ *
+ * A target of 0 adds 0 to the loss, whatever log p is; the gradient is 0 where the row is −∞. NaN, an infinite maximum or nothing but −∞ in the row: all NaN.
+ */
+export function crossEntropyTruth(
+  row: ArrayLike<number>,
+  { label, coefficient = 1, targets = [], factor = 1, scale = 1 }: CrossEntropyTerms,
+): { loss: Truth; gradient: Truth; term: number } {
+  const { index, entry, scaledEntry } = findWinner(row, scale);
+  const { length } = row;
+  if (!Number.isFinite(scaledEntry))
+    return { loss: constantTruth(1, NaN), gradient: constantTruth(length, NaN), term: NaN };
+  const multiple = scaled(scale);
+  const others = sumOfOthers(row, entry, index, multiple);
+  const total = addScaled(ONE, others);
+  const logTotal = log1pScaled(others);
+  const c = scaled(label === undefined ? 0 : coefficient);
+  let sum = ZERO;
+  for (let j = 0; j < targets.length; j++) sum = addScaled(sum, scaled(targets[j]));
+
+  let loss: Scaled = ZERO;
+  const gradient = createTruth(length);
+  const byFactor = scaled(factor);
+  let term = 0;
+  for (let j = 0; j < length; j++) {
+    const t = scaled(targets[j] ?? 0);
+    const isLabel = j === label;
+    const weight = isLabel ? addScaled(c, t) : t;
+    const exponent = row[j] === -Infinity ? undefined : shiftedLogit(row[j], entry, multiple);
+    if (weight.hi !== 0 && loss.hi !== Infinity) {
+      const ownLoss = exponent && multiplyScaled(weight, subtractScaled(logTotal, exponent));
+      loss = ownLoss ? addScaled(loss, ownLoss) : special(Infinity);
+    }
+    if (!exponent) continue;
+    const p = divideScaled(expScaled(exponent), total);
+    const rest = j === index ? negateScaled(divideScaled(others, total)) : addScaled(p, negateScaled(ONE)); // p − 1
+    const terms = [multiplyScaled(c, isLabel ? rest : p), multiplyScaled(sum, p), negateScaled(t)];
+    for (const { hi, exponent } of terms) term = Math.max(term, Math.abs(factor * ldexp(hi, exponent)));
+    store(gradient, j, multiplyScaled(byFactor, terms.reduce(addScaled)));
+  }
+  const lossTruth = createTruth(1);
+  store(lossTruth, 0, loss);
+  return { loss: lossTruth, gradient, term };
 }

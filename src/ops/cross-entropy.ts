@@ -1,0 +1,98 @@
+import {
+  checkDistinct,
+  checkExtent,
+  checkOptions,
+  checkOverlap,
+  checkSameType,
+  emptyLike,
+  extentOf,
+  floatArray,
+  outArray,
+  plainLike,
+  scaleOf,
+  targetsOf,
+} from '../check.ts';
+import { checkAlive, type Host, type Runtime } from '../runtime.ts';
+import type {
+  Backward,
+  CrossEntropyHvpOptions,
+  CrossEntropyOptions,
+  GradientOptions,
+  Loss,
+  LossWithGradient,
+} from '../types.ts';
+import { factorOf } from './derivative.ts';
+import { factorsOf, lossOf, reductionOf } from './loss.ts';
+import { crossEntropies, gradients, tempered } from './options.ts';
+
+function run(
+  runtime: Runtime,
+  name: string,
+  withGradient: boolean,
+  logits: unknown,
+  targets: unknown,
+  options: CrossEntropyOptions & GradientOptions = {},
+): { loss: unknown; gradient: unknown } {
+  checkAlive(name, runtime);
+  checkOptions(name, options, withGradient ? [...crossEntropies, ...gradients] : crossEntropies);
+  const x = floatArray(name, 'logits', logits);
+  const extent = extentOf(name, 'logits', logits, x.length, options.shape, options.axis);
+  const checked = targetsOf(name, targets, extent, true);
+  const scale = scaleOf(name, options.temperature, undefined);
+  const { terms, reduce } = lossOf(name, 'logits', x, extent, checked, options, factorOf(scale));
+  const { out } = options;
+  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logits', x);
+  if (target && terms.targets) checkDistinct(name, target, 'targets', terms.targets);
+
+  const { outer, length, inner } = extent;
+  const losses = new Float64Array(outer * inner);
+  const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
+  if (x.length > 0) runtime.crossEntropy(name, x, gradient, terms, losses, outer, length, inner, scale);
+  const plain = gradient && out === undefined && Array.isArray(logits);
+  return {
+    loss: reduce(losses, logits),
+    gradient: out ?? (plain ? plainLike(logits, gradient, extent.shape) : gradient),
+  };
+}
+
+export const crossEntropy = (host: Host) =>
+  ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
+    run(host(), 'crossEntropy', false, logits, targets, options).loss) as Loss<CrossEntropyOptions>;
+
+export const crossEntropyWithGradient = (host: Host) =>
+  ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
+    run(
+      host(),
+      'crossEntropyWithGradient',
+      true,
+      logits,
+      targets,
+      options,
+    )) as unknown as LossWithGradient<CrossEntropyOptions>;
+
+function runHvp(runtime: Runtime, logits: unknown, vector: unknown, options: CrossEntropyHvpOptions = {}): unknown {
+  const name = 'crossEntropyHvp';
+  checkAlive(name, runtime);
+  checkOptions(name, options, [...tempered, 'reduction', 'gradOutput']);
+  const x = floatArray(name, 'logits', logits);
+  const v = floatArray(name, 'vector', vector);
+  checkSameType(name, 'logits', x, 'vector', v);
+  const extent = extentOf(name, 'logits', logits, x.length, options.shape, options.axis);
+  checkExtent(name, 'vector', vector, v.length, extent);
+  const scale = scaleOf(name, options.temperature, undefined);
+  const [reduction, gradOutput] = reductionOf(name, 'logits', x, extent, options);
+  const { out } = options;
+  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logits', x);
+  if (target) checkOverlap(name, target, 'vector', v);
+
+  const { outer, length, inner } = extent;
+  const y = target ?? emptyLike(x, x.length);
+  const factors = factorsOf(reduction, gradOutput, outer * inner, outer * inner, factorOf(scale) ** 2);
+  if (x.length > 0) runtime.crossEntropyHvp(name, x, v, y, factors, outer, length, inner, scale);
+  if (out !== undefined) return out;
+  return Array.isArray(logits) ? plainLike(logits, y, extent.shape) : y;
+}
+
+export const crossEntropyHvp = (host: Host) =>
+  ((logits: unknown, vector: unknown, options?: CrossEntropyHvpOptions) =>
+    runHvp(host(), logits, vector, options)) as Backward<CrossEntropyHvpOptions>;

@@ -1,0 +1,82 @@
+import {
+  checkExtent,
+  checkOptions,
+  checkOverlap,
+  checkSameType,
+  emptyLike,
+  extentOf,
+  floatArray,
+  outArray,
+  plainLike,
+  scaleOf,
+} from '../check.ts';
+import { isLimit } from '../reference/slices.ts';
+import { type BinaryOperation, checkAlive, type RowOperation, type Runtime } from '../runtime.ts';
+import type { FloatArray, ScaledOptions } from '../types.ts';
+import { plain, scaled } from './options.ts';
+
+/** A derivative of a forward operation: of arrays of one shape, the forward operation's output among them. */
+export type DerivativeOperation = (BinaryOperation | RowOperation) & {
+  /** The names of the arguments. */
+  readonly inputs: readonly string[];
+};
+
+/** Check, stage, call, return: the same for every derivative. */
+export function derivative(
+  runtime: Runtime,
+  operation: DerivativeOperation,
+  values: readonly unknown[],
+  options: ScaledOptions = {},
+): unknown {
+  const { name, inputs } = operation;
+  const axes = 'axes' in operation ? operation.axes : 1;
+  const [first] = values;
+  checkAlive(name, runtime);
+  checkOptions(name, options, axes === 1 ? scaled : plain);
+  const arrays = inputs.map((label, i) => floatArray(name, label, values[i]));
+  const [a] = arrays;
+  for (let i = 1; i < arrays.length; i++) checkSameType(name, inputs[0], a, inputs[i], arrays[i]);
+  const extent = extentOf(name, inputs[0], first, a.length, options.shape, options.axis);
+  for (let i = 1; i < arrays.length; i++) checkExtent(name, inputs[i], values[i], arrays[i].length, extent);
+  const factor = factorOf(scaleOf(name, options.temperature, options.base));
+  const { outer, length, inner } = extent;
+  const { out } = options;
+  const count = outer * inner * length ** axes;
+  const target = out === undefined ? undefined : outArray(name, out, count, inputs[0], a);
+  if (target !== undefined) {
+    for (let i = 1; i < arrays.length; i++) checkOverlap(name, target, inputs[i], arrays[i]);
+  }
+  const y = run(runtime, operation, arrays, target, count, outer, length, inner, factor);
+
+  if (out !== undefined) return out;
+  if (!Array.isArray(first)) return y;
+  const { shape, axis } = extent;
+  if (axes === 1) return plainLike(first, y, shape);
+  const expanded = [...shape.filter((_, i) => i !== axis), ...new Array<number>(axes).fill(length)];
+  return plainLike(first, y, expanded, options.shape === undefined || Array.isArray(first[0]));
+}
+
+function run(
+  runtime: Runtime,
+  operation: DerivativeOperation,
+  arrays: readonly FloatArray[],
+  target: FloatArray | undefined,
+  count: number,
+  outer: number,
+  length: number,
+  inner: number,
+  factor: number,
+): FloatArray {
+  const [a, b] = arrays;
+  if (count > 0 && !('axes' in operation)) {
+    return runtime.binary(operation, a, b, target, outer, length, inner, factor);
+  }
+  const y = target ?? emptyLike(a, count);
+  if (count > 0 && 'axes' in operation) runtime.rows(operation, arrays, y, outer, length, inner, factor);
+  return y;
+}
+
+/** The factor of a derivative: 0 at both limits of the temperature, where the output does not move with its input. */
+export function factorOf(scale: number): number {
+  return isLimit(scale) ? 0 : scale;
+}

@@ -1,0 +1,15 @@
+import { softmaxHessian as reference } from '../reference/hessian.ts';
+import type { Host } from '../runtime.ts';
+import type { AxisOptions, Expansion } from '../types.ts';
+import { type DerivativeOperation, derivative } from './derivative.ts';
+
+const operation: DerivativeOperation = {
+  name: 'softmaxHessian',
+  kernel: undefined,
+  reference: ([output], y, outer, length, inner) => reference(output, y, outer, length, inner),
+  inputs: ['output'],
+  axes: 3,
+};
+
+export const softmaxHessian = (host: Host) =>
+  ((output: unknown, options?: AxisOptions) => derivative(host(), operation, [output], options)) as Expansion<3>;

@@ -1,0 +1,84 @@
+import {
+  checkCount,
+  checkExtent,
+  checkOptions,
+  checkSameType,
+  type Extent,
+  emptyLike,
+  floatArray,
+  plainLike,
+  scaleOf,
+  targetsOf,
+} from '../check.ts';
+import { checkAlive, type Host, type Runtime } from '../runtime.ts';
+import type { LinearCrossEntropy, LinearCrossEntropyProblem } from '../types.ts';
+import { factorOf } from './derivative.ts';
+import { lossOf, vector } from './loss.ts';
+
+const name = 'linearCrossEntropy';
+const options = [
+  'features',
+  'weight',
+  'bias',
+  'targets',
+  'batch',
+  'inFeatures',
+  'classes',
+  'classWeight',
+  'ignoreIndex',
+  'labelSmoothing',
+  'reduction',
+  'temperature',
+  'emptyMean',
+  'gradOutput',
+];
+
+function run(runtime: Runtime, problem: LinearCrossEntropyProblem): unknown {
+  checkAlive(name, runtime);
+  checkOptions(name, problem, options);
+  const batch = checkCount(name, 'batch', problem.batch, 0);
+  const inFeatures = checkCount(name, 'inFeatures', problem.inFeatures, 1);
+  const classes = checkCount(name, 'classes', problem.classes, 1);
+  const features = floatArray(name, 'features', problem.features);
+  checkExtent(name, 'features', problem.features, features.length, { shape: [batch, inFeatures] });
+  const weight = floatArray(name, 'weight', problem.weight);
+  checkSameType(name, 'features', features, 'weight', weight);
+  checkExtent(name, 'weight', problem.weight, weight.length, { shape: [classes, inFeatures] });
+  const bias = vector(name, 'bias', problem.bias, classes);
+  if (bias) checkSameType(name, 'features', features, 'bias', bias);
+  const extent: Extent = { shape: [batch, classes], axis: 1, outer: batch, length: classes, inner: 1 };
+  const targets = targetsOf(name, problem.targets, extent, true);
+  const scale = scaleOf(name, problem.temperature, undefined);
+  const settings = { ...problem, weight: problem.classWeight };
+  const { terms, reduce } = lossOf(
+    name,
+    'features',
+    features,
+    extent,
+    targets,
+    settings,
+    factorOf(scale),
+    'classWeight',
+  );
+
+  const losses = new Float64Array(batch);
+  const gradients = {
+    features: emptyLike(features, features.length),
+    weight: emptyLike(features, weight.length),
+    bias: emptyLike(features, classes),
+  };
+  const layer = { features, weight, bias, batch, inFeatures, classes };
+  if (batch > 0) runtime.linearCrossEntropy(name, layer, terms, losses, gradients, scale);
+
+  const like = (value: unknown, array: Float32Array | Float64Array, shape: number[]) =>
+    Array.isArray(value) ? plainLike(value, array, shape) : array;
+  return {
+    loss: reduce(losses, Array.isArray(problem.features) ? [] : undefined),
+    gradWeight: like(problem.weight, gradients.weight, [classes, inFeatures]),
+    gradBias: Array.isArray(problem.features) ? Array.from(gradients.bias) : gradients.bias,
+    gradFeatures: like(problem.features, gradients.features, [batch, inFeatures]),
+  };
+}
+
+export const linearCrossEntropy = (host: Host) =>
+  ((problem: LinearCrossEntropyProblem) => run(host(), problem)) as LinearCrossEntropy;

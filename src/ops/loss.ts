@@ -1,0 +1,154 @@
+// What the losses share: targets and options become the terms of each row, and the losses of the rows one.
+
+import {
+  type CheckedTargets,
+  checkExtent,
+  checkInteger,
+  checkNumber,
+  checkSameType,
+  checkWord,
+  type Extent,
+  emptyLike,
+  floatArray,
+  labelArray,
+  plainLike,
+  rowShape,
+} from '../check.ts';
+import type { LossTerms } from '../reference/cross-entropy.ts';
+import { sum } from '../reference/slices.ts';
+import type { CrossEntropyOptions, FloatArray, GradientOptions, Input, LossReduction } from '../types.ts';
+
+const IGNORE_INDEX = -100;
+const reductions = ['mean', 'sum', 'none'] as const;
+
+/** A loss whose arguments are checked. */
+export interface CheckedLoss {
+  readonly terms: LossTerms;
+  /** The losses of the rows in the form asked for. `x` is the argument that decides it. */
+  reduce(losses: Float64Array, x: unknown): unknown;
+}
+
+/** The options of {@link lossOf}. */
+export type LossSettings = Omit<CrossEntropyOptions & GradientOptions, 'shape' | 'axis' | 'out' | 'temperature'>;
+
+/**
+ * Checks targets and options.
+ * @param like the array whose element type is that of the loss; `label` is its name
+ * @param factor what each row's gradient is multiplied by, besides what the reduction asks for
+ * @param weightLabel the name of the option with a factor for each class
+ */
+export function lossOf(
+  name: string,
+  label: string,
+  like: FloatArray,
+  extent: Extent,
+  targets: CheckedTargets,
+  settings: LossSettings,
+  factor: number,
+  weightLabel = 'weight',
+): CheckedLoss {
+  const { outer, length: classes, inner } = extent;
+  const rows = outer * inner;
+  const { labelSmoothing: smoothing = 0, ignoreIndex = IGNORE_INDEX, emptyMean = 'nan' } = settings;
+  checkNumber(name, 'labelSmoothing', smoothing, 'numbers from 0 to 1');
+  if (!(smoothing >= 0 && smoothing <= 1))
+    throw new RangeError(`${name}: labelSmoothing is ${smoothing}; allowed are numbers from 0 to 1.`);
+  checkInteger(name, 'ignoreIndex', ignoreIndex, -Infinity, Infinity, 'integers');
+  checkWord(name, 'emptyMean', emptyMean, ['nan', 'zero']);
+  const weight = vector(name, weightLabel, settings.weight, classes);
+  const [reduction, gradOutput] = reductionOf(name, label, like, extent, settings);
+  const weightOf = (k: number) => weight?.[k] ?? 1;
+  const spread = (k: number) => (smoothing / classes) * weightOf(k);
+
+  let labels: Int32Array | undefined;
+  let coefficients: Float64Array | undefined;
+  let soft: FloatArray | undefined;
+  let divisor = rows;
+  if (targets.labels) {
+    const checked = labelArray(name, targets.labels, classes, ignoreIndex);
+    labels = checked;
+    divisor = sum(rows, (n) => (checked[n] < 0 ? 0 : weightOf(checked[n])));
+    if (weight || smoothing > 0) {
+      coefficients = Float64Array.from(checked, (k) => (k < 0 ? 0 : (1 - smoothing) * weightOf(k)));
+    }
+    if (smoothing > 0) {
+      soft = emptyLike(like, classes);
+      for (let k = 0; k < classes; k++) soft[k] = spread(k);
+    }
+  } else {
+    const { probabilities } = targets;
+    if (ignoreIndex >= 0) {
+      throw new TypeError(
+        `${name}: ignoreIndex is ${ignoreIndex} and targets are probabilities; allowed is ignoreIndex with labels.`,
+      );
+    }
+    soft = probabilities;
+    if (weight || smoothing > 0 || soft.BYTES_PER_ELEMENT !== like.BYTES_PER_ELEMENT) {
+      soft = emptyLike(like, probabilities.length);
+      for (let i = 0; i < soft.length; i++) {
+        const k = Math.floor(i / inner) % classes;
+        soft[i] = weightOf(k) * (1 - smoothing) * probabilities[i] + spread(k);
+      }
+    }
+  }
+
+  return {
+    terms: {
+      labels,
+      coefficients,
+      targets: soft,
+      sharesTargets: labels !== undefined,
+      factors: factorsOf(reduction, gradOutput, rows, divisor, factor),
+    },
+    reduce(losses, x) {
+      if (reduction === 'none') {
+        if (Array.isArray(x)) return plainLike(x, losses, rowShape(extent));
+        const result = emptyLike(like, rows);
+        result.set(losses);
+        return result;
+      }
+      const total = sum(rows, (n) => losses[n]);
+      if (reduction === 'sum') return total;
+      return divisor === 0 && emptyMean === 'zero' ? 0 : total / divisor;
+    },
+  };
+}
+
+/** What each row's gradient is multiplied by: of a mean of nothing, 0. */
+export function factorsOf(
+  reduction: LossReduction,
+  gradOutput: FloatArray | undefined,
+  rows: number,
+  divisor: number,
+  factor: number,
+): Float64Array {
+  if (gradOutput) return Float64Array.from(gradOutput, (g) => g * factor);
+  return new Float64Array(rows).fill(reduction !== 'mean' ? factor : divisor === 0 ? 0 : factor / divisor);
+}
+
+/** `reduction`, and `gradOutput`, which only goes with 'none'. */
+export function reductionOf(
+  name: string,
+  label: string,
+  like: FloatArray,
+  extent: Extent,
+  settings: { reduction?: LossReduction | undefined; gradOutput?: Input | undefined },
+): [LossReduction, FloatArray | undefined] {
+  const reduction = checkWord(name, 'reduction', settings.reduction ?? 'mean', reductions);
+  if (settings.gradOutput === undefined) return [reduction, undefined];
+  if (reduction !== 'none') {
+    throw new TypeError(`${name}: gradOutput is given with reduction '${reduction}'; allowed is reduction 'none'.`);
+  }
+  const gradOutput = floatArray(name, 'gradOutput', settings.gradOutput);
+  checkSameType(name, label, like, 'gradOutput', gradOutput);
+  checkExtent(name, 'gradOutput', settings.gradOutput, gradOutput.length, { shape: rowShape(extent) });
+  return [reduction, gradOutput];
+}
+
+/** An optional argument with one number for each class. */
+export function vector(name: string, label: string, value: unknown, classes: number): FloatArray | undefined {
+  if (value === undefined) return undefined;
+  const array = floatArray(name, label, value);
+  checkExtent(name, label, value, array.length, { shape: [classes] });
+  return array;
+}
