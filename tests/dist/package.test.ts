@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as api from '../../src/index.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -102,8 +103,9 @@ describe('used from a module', () => {
       const reference = await import('softmax-simd/reference');
       console.log(JSON.stringify([Object.keys(reference).sort(), reference.softmax([0, 0])]));
     `);
-    const names = ['hardmax', 'logSoftmax', 'logSoftmaxBackward', 'logSumExp', 'softmax', 'softmaxBackward', 'softmin'];
-    expect(result).toEqual([names, [0.5, 0.5]]);
+    const names = Object.keys(api).filter((name) => !name.endsWith('Engine') && !name.endsWith('EngineSync'));
+    expect(names).toContain('softmax');
+    expect(result).toEqual([names.sort(), [0.5, 0.5]]);
   });
 
   test('both entries share their classes: a buffer of one goes into the other', async () => {
