@@ -24,6 +24,7 @@ export function overSlices(
       strip(a, b, to, length, inner << 2, adjacent, min<usize>(LANES, slices - slice), scale);
     }
   }
+  if (slice >= slices) return;
   const bytes = length << 2;
   const pitch: usize = reduces ? 4 : bytes;
   overRows(row, a + slice * bytes, b + slice * bytes, y + slice * pitch, slices - slice, length, bytes, pitch, scale);

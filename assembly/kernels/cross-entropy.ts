@@ -3,7 +3,7 @@
 //   loss       c (−log p_y) + Σ_j t_j (−log p_j),  −log p_j = |scale| |max − x_j| + log Σ: neither cancels. A target of 0 contributes 0, also where that is ∞
 //   gradient   factor · ((c + Σ t) p_j − c δ_jy − t_j), 0 where a logit is −∞
 //
-// p_y − 1 = −Σ_others / Σ, and −log p_y = log1p(Σ_others / e_y) where y holds a quarter of the sum or more: a confident right answer keeps its digits.
+// p − 1 = −Σ_others / Σ where p is large, and −log p_y = log1p(Σ_others / e_y) where y holds a quarter of the sum or more: a confident right answer keeps its digits.
 // A NaN or a +∞ in a row, or nothing but −∞: all of it is NaN. The gradient may be the logits.
 
 import { expStrips, prepare, prepareError } from "../core/exp";
@@ -12,7 +12,7 @@ import { log1p } from "../core/log";
 import { expRow, fill, overRow, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled, sizeOf } from "../core/scaled";
 import { COUNT, ERROR, LOG_SUM, MAX, PACK_B, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM } from "../core/scratch";
-import { refinedLogSumRow } from "./log-softmax";
+import { DOMINATED, refinedLogSumRow } from "./log-softmax";
 import { scaleRow, sumAgain } from "./softmax";
 
 function log1pOf(t: f64): f64 {
@@ -102,7 +102,16 @@ function targetRow<T>(x: usize, y: usize, t: usize, label: usize, c: f64, factor
 
   const count = sizeof<T>() == 4 ? <f64>load<i32>(COUNT) : <f64>load<i64>(COUNT);
   const sum = count * ofMax<T>() + load<f64>(SUM) + (count == 0 ? <f64>load<T>(ERROR) : 0);
-  storeStrip<T>(RESULT, <T>(factor * (c + total) / sum));
+  const scaled = factor * (c + total) / sum;
+  const isDominated = logSum < DOMINATED; // the maximum is one entry, and left out of SUM
+  let best: usize = 0;
+  let target: f64 = 0;
+  if (isDominated) {
+    while (distance<T>(<f64>load<T>(x + best * sizeof<T>()), scale) != 0) best++;
+    target = (t ? <f64>load<T>(t + best * sizeof<T>()) : 0) + (best == label ? c : 0);
+  }
+  const others = load<f64>(SUM);
+  storeStrip<T>(RESULT, <T>scaled);
   storeStrip<T>(RESULT_LOW, <T>factor);
   if (scale == 1) {
     prepare<T>(4);
@@ -116,6 +125,10 @@ function targetRow<T>(x: usize, y: usize, t: usize, label: usize, c: f64, factor
   if (label < length && Math.abs(value) != Infinity) {
     const at = y + label * sizeof<T>();
     store<T>(at, <T>(<f64>load<T>(at) - factor * c));
+  }
+  // As at the label of labelRow: 1 − p of an entry that holds more than half is the share of the others.
+  if (isDominated) {
+    store<T>(y + best * sizeof<T>(), <T>(factor * ((c + total - target) * (ofMax<T>() / sum) - target * (others / sum)) + 0));
   }
   return loss;
 }

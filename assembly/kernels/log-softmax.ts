@@ -56,7 +56,7 @@ function shift<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usi
 // so the entries equal to the maximum are then left out, and the others added in float64, as those of short rows always are.
 
 /** log 2 */
-const DOMINATED: f64 = 0.6931471805599453;
+export const DOMINATED: f64 = 0.6931471805599453;
 
 // @ts-ignore: decorator
 @inline

@@ -187,6 +187,14 @@ export class WasmRuntime implements Runtime {
           backward(vector, output + n * length * size, row, 1, length, 1, 1);
         }
       }
+      const matrices = this.arena.viewLike(y, to, rows * length * length);
+      for (let row = 0; row < rows * length; row++) {
+        const entries = matrices.subarray(row * length, (row + 1) * length);
+        const at = row % length;
+        let others = 0;
+        for (let j = 0; j < length; j++) if (j !== at) others -= entries[j];
+        entries[at] = others; // 1 − s is the share of the others: it keeps its digits where s is close to 1
+      }
     });
   }
 
@@ -216,9 +224,15 @@ export class WasmRuntime implements Runtime {
       more: Partial<RowOperand> = {},
     ) => (array ? operands.push({ array, width, role, sliced: false, ...more }) - 1 : -1);
     const x = add(logits, length, 'read', { sliced: true });
-    const g = add(gradient, length, 'write', { sliced: true, over: x });
+    // The loss of labels alone is computed as the loss with the gradient is, which goes nowhere then: one number, whoever asks.
+    const g =
+      gradient || targets ? add(gradient, length, 'write', { sliced: true, over: x }) : add(logits, length, 'work');
     const t = add(targets, length, sharesTargets ? 'share' : 'read', { sliced: !sharesTargets });
-    const [y, c, f] = [add(labels, 1, 'read'), add(coefficients, 1, 'read'), add(gradient && factors, 1, 'read')];
+    const [y, c, f] = [
+      add(labels, 1, 'read'),
+      add(coefficients, 1, 'read'),
+      add(g < 0 ? undefined : factors, 1, 'read'),
+    ];
     const l = add(losses, 1, 'write');
     const stride = sharesTargets ? 0 : length * logits.BYTES_PER_ELEMENT;
     this.#stageRows(name, operands, outer, inner, (p, rows) => {
