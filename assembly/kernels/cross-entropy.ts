@@ -6,8 +6,8 @@
 // p − 1 = −Σ_others / Σ where p is large, and −log p_y = log1p(Σ_others / e_y) where y holds a quarter of the sum or more: a confident right answer keeps its digits.
 // A NaN or a +∞ in a row, or nothing but −∞: all of it is NaN. The gradient may be the logits.
 
-import { expStrips, prepare, prepareError } from "../core/exp";
-import { madd, nmadd } from "../core/lanes";
+import { expStrips, prepare } from "../core/exp";
+import { nmadd } from "../core/lanes";
 import { log1p } from "../core/log";
 import { expRow, fill, overRow, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled, sizeOf } from "../core/scaled";
@@ -102,35 +102,47 @@ function targetRow<T>(x: usize, y: usize, t: usize, label: usize, c: f64, factor
 
   const count = sizeof<T>() == 4 ? <f64>load<i32>(COUNT) : <f64>load<i64>(COUNT);
   const sum = count * ofMax<T>() + load<f64>(SUM) + (count == 0 ? <f64>load<T>(ERROR) : 0);
-  const scaled = factor * (c + total) / sum;
+  if (scale == 1) prepare<T>(4);
+  const labelShare = label < length ? expOf<T>(value, scale) / sum : 0;
+  const labelTarget = t && label < length ? <f64>load<T>(t + label * sizeof<T>()) : 0;
   const isDominated = logSum < DOMINATED; // the maximum is one entry, and left out of SUM
+  const others = load<f64>(SUM) / sum;
   let best: usize = 0;
-  let target: f64 = 0;
+  let bestTarget: f64 = 0;
   if (isDominated) {
     while (distance<T>(<f64>load<T>(x + best * sizeof<T>()), scale) != 0) best++;
-    target = (t ? <f64>load<T>(t + best * sizeof<T>()) : 0) + (best == label ? c : 0);
+    if (t) bestTarget = <f64>load<T>(t + best * sizeof<T>());
   }
-  const others = load<f64>(SUM);
-  storeStrip<T>(RESULT, <T>scaled);
+  storeStrip<T>(RESULT, <T>(factor * (c + total) / sum));
   storeStrip<T>(RESULT_LOW, <T>factor);
-  if (scale == 1) {
-    prepare<T>(4);
-    prepareError<T>(1);
-  }
   overRow<T>((t: usize, x: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
-    if (scale != 1) expScaled<T>(x, STRIP, PACK_B, STRIP, strips);
-    else expStrips<T>(x, STRIP, PACK_B, STRIP, strips);
+    expOfStrips<T>(x, PACK_B, strips, scale);
     gradientStrips<T>(x, t, PACK_B, y, strips, scale < 0 ? <T>Infinity : <T>-Infinity);
-  }, t, x, t, y, length, scale < 0 ? <T>Infinity : <T>-Infinity, scale);
+  }, t ? t : x, x, x, y, length, scale < 0 ? <T>Infinity : <T>-Infinity, scale);
   if (label < length && Math.abs(value) != Infinity) {
-    const at = y + label * sizeof<T>();
-    store<T>(at, <T>(<f64>load<T>(at) - factor * c));
+    store<T>(y + label * sizeof<T>(), <T>(factor * entry(labelShare, 1 - labelShare, true, c, total, labelTarget)));
   }
-  // As at the label of labelRow: 1 − p of an entry that holds more than half is the share of the others.
   if (isDominated) {
-    store<T>(y + best * sizeof<T>(), <T>(factor * ((c + total - target) * (ofMax<T>() / sum) - target * (others / sum)) + 0));
+    store<T>(y + best * sizeof<T>(), <T>(factor * entry(ofMax<T>() / sum, others, best == label, c, total, bestTarget)));
   }
   return loss;
+}
+
+/** (c + Σ t) p − c δ − t, of a share p and the rest of all: what is nearly 1 is not subtracted from 1. */
+function entry(share: f64, rest: f64, isLabel: bool, c: f64, total: f64, target: f64): f64 {
+  return (isLabel ? -c * rest : c * share) + ((total - target) * share - target * rest);
+}
+
+/** e^(scale · x − c) of strips. */
+function expOfStrips<T>(x: usize, y: usize, strips: usize, scale: f64): void {
+  if (scale != 1) expScaled<T>(x, STRIP, y, STRIP, strips);
+  else expStrips<T>(x, STRIP, y, STRIP, strips);
+}
+
+function expOf<T>(value: f64, scale: f64): f64 {
+  storeStrip<T>(PACK_B, <T>value);
+  expOfStrips<T>(PACK_B, PACK_B, 1, scale);
+  return <f64>load<T>(PACK_B);
 }
 
 export function crossEntropy<T>(

@@ -1,17 +1,16 @@
 // Products of the derivatives with vectors, on contiguous rows; s is softmax, ⟨·,·⟩ the sum of products along the row.
 //
 //   log_softmax_jvp   scale · (v − ⟨s, v⟩), 0 where the output is −∞
-//   softmax_hvp       scale² · s ⊙ (h − ⟨s, h⟩),  h = (g − ⟨s, g⟩) ⊙ (v − ⟨s, v⟩)
+//   softmax_hvp       scale² · (s ⊙ h − s · ⟨s, h⟩),  h = (g − ⟨s, g⟩) ⊙ (v − ⟨s, v⟩)
 //   log_softmax_hvp   −scale² · Σ g · s ⊙ (v − ⟨s, v⟩)
 //
-// No matrix is formed. Both second derivatives end in the product that is softmax's backward: s ⊙ (h − ⟨s, h⟩) of some h. A NaN in any input
-// makes the row NaN. The result may be any of the inputs.
+// No matrix is formed. A NaN in any input makes the row NaN. The result may be any of the inputs.
 
 import { expStrips } from "../core/exp";
 import { fill, overRow, storeStrip } from "../core/rows";
 import { MEAN_A, MEAN_B, PACK_B, PACK_C, RESULT, STRIP } from "../core/scratch";
-import { clearSum, totalOfRow } from "../core/sum";
-import { prepareOutputs, sumOfGradients } from "./log-softmax";
+import { clearSum, sumRow, totalOfRow } from "../core/sum";
+import { combineStrips, prepareOutputs, sumOfGradients } from "./log-softmax";
 import { dotRow, softmaxBackwardStrips, sumProducts } from "./softmax";
 
 /** ⟨v, e^o⟩ of two rows; after prepareOutputs. */
@@ -49,11 +48,11 @@ export function logSoftmaxJvp<T>(v: usize, o: usize, y: usize, rows: usize, leng
   }
 }
 
-/** PACK_B = h. */
-function hStrips<T>(g: usize, v: usize, strips: usize): void {
+/** PACK_B = s ⊙ h. */
+function hStrips<T>(g: usize, s: usize, v: usize, strips: usize): void {
   const a = v128.load(MEAN_A), b = v128.load(MEAN_B);
-  for (let to = PACK_B, end = PACK_B + strips * STRIP; to < end; to += 16, g += 16, v += 16) {
-    v128.store(to, v128.mul<T>(v128.sub<T>(v128.load(g), b), v128.sub<T>(v128.load(v), a)));
+  for (let to = PACK_B, end = PACK_B + strips * STRIP; to < end; to += 16, g += 16, s += 16, v += 16) {
+    v128.store(to, v128.mul<T>(v128.mul<T>(v128.load(s), v128.sub<T>(v128.load(g), b)), v128.sub<T>(v128.load(v), a)));
   }
 }
 
@@ -64,8 +63,8 @@ export function softmaxHvp<T>(g: usize, s: usize, v: usize, y: usize, rows: usiz
     storeStrip<T>(MEAN_B, <T>dotRow<T>(g, s, length));
     clearSum();
     overRow<T>((g: usize, s: usize, v: usize, y: usize, strips: usize, scale: f64): void => {
-      hStrips<T>(g, v, strips);
-      sumProducts<T>(PACK_B, s, strips);
+      hStrips<T>(g, s, v, strips);
+      sumRow<T>(PACK_B, strips);
     }, g, s, v, 0, length, <T>0, 0);
     const mean = totalOfRow();
     if (isNaN(mean)) {
@@ -74,8 +73,8 @@ export function softmaxHvp<T>(g: usize, s: usize, v: usize, y: usize, rows: usiz
     }
     storeStrip<T>(RESULT, <T>mean);
     overRow<T>((g: usize, s: usize, v: usize, y: usize, strips: usize, scale: f64): void => {
-      hStrips<T>(g, v, strips);
-      softmaxBackwardStrips<T>(PACK_B, STRIP, s, STRIP, y, STRIP, strips, scale);
+      hStrips<T>(g, s, v, strips);
+      combineStrips<T>(PACK_B, STRIP, s, STRIP, s, y, STRIP, strips, scale);
     }, g, s, v, y, length, <T>0, scale * scale);
   }
 }
