@@ -11,7 +11,7 @@ import { nmadd } from "../core/lanes";
 import { log1p } from "../core/log";
 import { expRow, fill, overRow, storeStrip } from "../core/rows";
 import { expScaled, prepareScale, prepareScaled, sizeOf } from "../core/scaled";
-import { COUNT, ERROR, LOG_SUM, MAX, PACK_B, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM } from "../core/scratch";
+import { COUNT, ERROR, LOG_SUM, MAX, MEAN_A, MEAN_B, PACK_B, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM } from "../core/scratch";
 import { DOMINATED, refinedLogSumRow } from "./log-softmax";
 import { scaleRow, sumAgain } from "./softmax";
 
@@ -64,6 +64,19 @@ function labelRow<T>(x: usize, y: usize, label: usize, c: f64, factor: f64, leng
   return c == 0 ? 0 : c * loss;
 }
 
+/** The sum at `at` and, beside it, what rounding took from it (Neumaier 1974). */
+function add(at: usize, term: f64): void {
+  const sum = load<f64>(at);
+  const next = sum + term;
+  store<f64>(at, next);
+  store<f64>(at, load<f64>(at, 8) + (Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum), 8);
+}
+
+function added(at: usize): f64 {
+  const sum = load<f64>(at);
+  return isFinite(sum) ? sum + load<f64>(at, 8) : sum;
+}
+
 /** y = RESULT · e − RESULT_LOW · t, 0 where a logit, e being its exponential, is −∞. */
 function gradientStrips<T>(x: usize, t: usize, e: usize, y: usize, strips: usize, lowest: T): void {
   const a = v128.load(RESULT), b = v128.load(RESULT_LOW), masked = v128.splat<T>(lowest);
@@ -80,24 +93,19 @@ function targetRow<T>(x: usize, y: usize, t: usize, label: usize, c: f64, factor
     if (y) fill<T>(y, length, sizeof<T>(), <T>NaN);
     return NaN;
   }
-  let loss: f64 = 0, lost: f64 = 0, total: f64 = 0;
+  v128.store(MEAN_A, f64x2.splat(0));
+  v128.store(MEAN_B, f64x2.splat(0));
   let value: f64 = 0;
   if (label < length) {
     value = <f64>load<T>(x + label * sizeof<T>());
-    if (c != 0) loss = c * (distance<T>(value, scale) + logSum);
+    if (c != 0) add(MEAN_A, c * (distance<T>(value, scale) + logSum));
   }
-  if (t) {
-    for (let j: usize = 0; j < length; j++) {
-      const target = <f64>load<T>(t + j * sizeof<T>());
-      total += target;
-      if (target == 0) continue;
-      const term = target * (distance<T>(<f64>load<T>(x + j * sizeof<T>()), scale) + logSum);
-      const next = loss + term;
-      lost += Math.abs(loss) >= Math.abs(term) ? loss - next + term : term - next + loss; // Neumaier 1974
-      loss = next;
-    }
-    if (Math.abs(loss) != Infinity) loss += lost;
+  for (let j: usize = 0; t && j < length; j++) {
+    const target = <f64>load<T>(t + j * sizeof<T>());
+    add(MEAN_B, target);
+    if (target != 0) add(MEAN_A, target * (distance<T>(<f64>load<T>(x + j * sizeof<T>()), scale) + logSum));
   }
+  const loss = added(MEAN_A), total = added(MEAN_B);
   if (!y) return loss;
 
   const count = sizeof<T>() == 4 ? <f64>load<i32>(COUNT) : <f64>load<i64>(COUNT);
