@@ -4,8 +4,17 @@ import { assert, describe, expect, test } from 'vitest';
 import type { Engine, FloatArray, ScaledOptions } from '../../src/index.ts';
 import { onEachBackend } from '../tools/backends.ts';
 import { createRandom } from '../tools/inputs.ts';
-import { kernelOf, onEachBuild } from '../tools/kernels.ts';
-import { call, createRows, formats, operations, sameBits, textOf } from '../tools/operations.ts';
+import { kernelOf, onEachBuild, rowKernels, takesInner } from '../tools/kernels.ts';
+import {
+  call,
+  createRows,
+  derivatives,
+  formats,
+  operationOf,
+  operations,
+  sameBits,
+  textOf,
+} from '../tools/operations.ts';
 
 interface Call {
   readonly text: string;
@@ -14,9 +23,11 @@ interface Call {
 
 const random = createRandom(5);
 
+const products = derivatives.filter(({ rank }) => rank === undefined);
+
 /** Every operation in both types, with short and long rows, rows and columns, scaled and not, at both limits. */
-const calls: Call[] = formats.flatMap((format) =>
-  operations.flatMap((operation) =>
+const unary: Call[] = formats.flatMap((format) =>
+  [...operations, ...products].flatMap((operation) =>
     [3, 40, 300].flatMap((length) => {
       const row = createRows(operation, random, format, length * 18, random.below(8) + 1).at(-1)!;
       const scalings: ScaledOptions[] =
@@ -36,6 +47,28 @@ const calls: Call[] = formats.flatMap((format) =>
     }),
   ),
 );
+
+const losses: Call[] = formats.flatMap((format) =>
+  [3, 40, 300].flatMap((length) => {
+    const logits = createRows(operationOf('softmax'), random, format, length * 18, 1)[0][0];
+    const labels = Int32Array.from({ length: 18 }, () => random.below(length));
+    return [{}, { labelSmoothing: 0.2 }, { temperature: 0.3 }, { temperature: 0.7, labelSmoothing: 0.1 }].flatMap(
+      (more) =>
+        [
+          { shape: [18, length], axis: 1 },
+          { shape: [length, 18], axis: 0 },
+        ].map((extent) => {
+          const options = { ...more, ...extent };
+          return {
+            text: `crossEntropyWithGradient ${format}, ${textOf(options)}`,
+            run: (engine: Engine) => engine.crossEntropyWithGradient(logits, labels, options).gradient as FloatArray,
+          };
+        }),
+    );
+  }),
+);
+
+const calls = [...unary, ...losses];
 
 onEachBackend((_, create) => {
   test('no call depends on the one before', () => {
@@ -79,15 +112,23 @@ onEachBuild((create) => {
   test('a kernel that trapped works again', () => {
     const abi = create();
     const end = abi.memory.buffer.byteLength;
+    const kernels = [
+      ...operations.map((operation) => ({ operation, name: operation.kernel as string })),
+      ...derivatives.flatMap((operation) => {
+        const name = rowKernels[operation.name];
+        return name === undefined ? [] : [{ operation, name }];
+      }),
+    ];
     for (const format of formats) {
       const size = format === 'float32' ? 4 : 8;
-      for (const operation of operations) {
-        const kernel = kernelOf(abi, operation.kernel, format);
-        for (const [outer, length, inner] of [
+      for (const { operation, name } of kernels) {
+        const kernel = kernelOf(abi, name, format);
+        const extents = [
           [1, 50, 1],
           [20, 5, 1],
           [1, 20, 20],
-        ]) {
+        ].filter(([, , inner]) => inner === 1 || takesInner(name, format));
+        for (const [outer, length, inner] of extents) {
           const count = outer * length * inner;
           const row = createRows(operation, createRandom(length), format, count, 1)[0];
           const pointers = [...row, row[0]].map((_, i) => end - 8192 * (i + 1));
@@ -103,8 +144,8 @@ onEachBuild((create) => {
           };
           const expected = result();
           const outside = pointers.map((pointer, i) => (i === 0 ? end - size * (count - 1) : pointer));
-          expect(() => kernel(outside, outer, length, inner), operation.name).toThrow(WebAssembly.RuntimeError);
-          expect(result(), operation.name).toBe(expected);
+          expect(() => kernel(outside, outer, length, inner), name).toThrow(WebAssembly.RuntimeError);
+          expect(result(), name).toBe(expected);
         }
       }
     }
