@@ -1,12 +1,13 @@
 // The corpus of tests/engines/corpus.mjs for a host without JavaScript: init() reads the cases from standard input, runs the kernels on them
 // and writes the words of the hash to standard output. Compiled beside assembly/index.ts; no part of the package.
 //
-// A case: u32 format (0: f32, 1: f64), outer, length, inner, flags (1: one element off the alignment, 2: in place), 0; f64 scale; the
-// words of x; the words of g. The stream ends with a format of 2.
+// A case: u32 format (0: f32, 1: f64), outer, length, inner, flags (1: one element off the alignment, 2: in place, 4: NaN in g), 0;
+// f64 scale; the words of x; the words of g. The stream ends with a format of 2.
 
 import {
-  hardmax_f32, hardmax_f64, heap_base, log_softmax_backward_f32, log_softmax_backward_f64, log_softmax_f32, log_softmax_f64,
-  log_sum_exp_f32, log_sum_exp_f64, softmax_backward_f32, softmax_backward_f64, softmax_f32, softmax_f64,
+  cross_entropy_f32, cross_entropy_f64, hardmax_f32, hardmax_f64, heap_base, log_softmax_backward_f32, log_softmax_backward_f64, log_softmax_f32,
+  log_softmax_f64, log_softmax_hvp_f32, log_softmax_hvp_f64, log_softmax_jvp_f32, log_softmax_jvp_f64, log_sum_exp_f32, log_sum_exp_f64, matmul_f32,
+  matmul_f64, softmax_backward_f32, softmax_backward_f64, softmax_f32, softmax_f64, softmax_hvp_f32, softmax_hvp_f64, transpose_f32, transpose_f64,
 } from "../index";
 
 // @ts-expect-error: decorator
@@ -20,9 +21,21 @@ declare function fd_write(fd: i32, vectors: usize, count: i32, written: usize): 
 const HEADER = memory.data(32, 16);
 const VECTOR = memory.data(16, 16);
 /** Two states and a count of words per kernel and format: MurmurHash3, as there. */
-const HASHES = memory.data(144, 16);
+const HASHES = memory.data(288, 16);
+const HASH_BYTES: usize = 288;
 
-const SOFTMAX = 0, SOFTMAX_BACKWARD = 1, LOG_SOFTMAX = 2, LOG_SOFTMAX_BACKWARD = 3, LOG_SUM_EXP = 4, HARDMAX = 5, OPS = 6;
+/** In the order in which they run. */
+const SOFTMAX = 0, SOFTMAX_BACKWARD = 1, SOFTMAX_HVP = 2, CROSS_ENTROPY = 3, LOG_SOFTMAX = 4, LOG_SOFTMAX_BACKWARD = 5, LOG_SOFTMAX_JVP = 6;
+const LOG_SOFTMAX_HVP = 7, LOG_SUM_EXP = 8, HARDMAX = 9, TRANSPOSE = 10, MATMUL = 11, OPS = 12;
+
+function isDerivative(op: i32): bool {
+  return op == SOFTMAX_BACKWARD || op == SOFTMAX_HVP || op == LOG_SOFTMAX_BACKWARD || op == LOG_SOFTMAX_JVP || op == LOG_SOFTMAX_HVP;
+}
+
+/** Knows contiguous rows only. */
+function isOfRows(op: i32): bool {
+  return op == SOFTMAX_HVP || op == CROSS_ENTROPY || op == LOG_SOFTMAX_JVP || op == LOG_SOFTMAX_HVP || op == MATMUL;
+}
 
 function readExactly(to: usize, bytes: usize): void {
   while (bytes > 0) {
@@ -53,28 +66,52 @@ function take(slot: usize, at: usize, bytes: usize): void {
   store<u32>(slot, load<u32>(slot, 8) + <u32>(bytes >> 2), 8);
 }
 
-function run(op: i32, wide: bool, a: usize, b: usize, to: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
+function forward(op: i32, wide: bool, x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
+  if (op == HARDMAX) {
+    if (wide) hardmax_f64(x, y, outer, length, inner);
+    else hardmax_f32(x, y, outer, length, inner);
+    return;
+  }
+  const rows = outer * inner; // in float64 the kernels take the same memory as rows
   if (op == SOFTMAX) {
-    if (wide) softmax_f64(a, to, outer, length, inner, scale);
-    else softmax_f32(a, to, outer, length, inner, scale);
-  } else if (op == SOFTMAX_BACKWARD) {
-    if (wide) softmax_backward_f64(a, b, to, outer, length, inner, scale);
-    else softmax_backward_f32(a, b, to, outer, length, inner, scale);
+    if (wide) softmax_f64(x, y, rows, length, 1, scale);
+    else softmax_f32(x, y, outer, length, inner, scale);
   } else if (op == LOG_SOFTMAX) {
-    if (wide) log_softmax_f64(a, to, outer, length, inner, scale);
-    else log_softmax_f32(a, to, outer, length, inner, scale);
+    if (wide) log_softmax_f64(x, y, rows, length, 1, scale);
+    else log_softmax_f32(x, y, outer, length, inner, scale);
+  } else if (wide) log_sum_exp_f64(x, y, rows, length, 1, scale);
+  else log_sum_exp_f32(x, y, outer, length, inner, scale);
+}
+
+function derivative(op: i32, wide: bool, g: usize, o: usize, to: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
+  const rows = outer * inner;
+  if (op == SOFTMAX_BACKWARD) {
+    if (wide) softmax_backward_f64(g, o, to, rows, length, 1, scale);
+    else softmax_backward_f32(g, o, to, outer, length, inner, scale);
   } else if (op == LOG_SOFTMAX_BACKWARD) {
-    if (wide) log_softmax_backward_f64(a, b, to, outer, length, inner, scale);
-    else log_softmax_backward_f32(a, b, to, outer, length, inner, scale);
-  } else if (op == LOG_SUM_EXP) {
-    if (wide) log_sum_exp_f64(a, to, outer, length, inner, scale);
-    else log_sum_exp_f32(a, to, outer, length, inner, scale);
-  } else if (wide) hardmax_f64(a, to, outer, length, inner);
-  else hardmax_f32(a, to, outer, length, inner);
+    if (wide) log_softmax_backward_f64(g, o, to, rows, length, 1, scale);
+    else log_softmax_backward_f32(g, o, to, outer, length, inner, scale);
+  } else if (op == LOG_SOFTMAX_JVP) {
+    if (wide) log_softmax_jvp_f64(g, o, to, rows, length, scale);
+    else log_softmax_jvp_f32(g, o, to, rows, length, scale);
+  } else if (op == SOFTMAX_HVP) {
+    if (wide) softmax_hvp_f64(g, o, g, to, rows, length, scale);
+    else softmax_hvp_f32(g, o, g, to, rows, length, scale);
+  } else if (wide) log_softmax_hvp_f64(g, o, g, to, rows, length, scale);
+  else log_softmax_hvp_f32(g, o, g, to, rows, length, scale);
+}
+
+/** What cross-entropy has for row n, as there. */
+function writePerRow(labels: usize, coefficients: usize, factors: usize, rows: usize, length: usize): void {
+  for (let n: usize = 0; n < rows; n++) {
+    store<i32>(labels + (n << 2), n % 5 == 3 ? -1 : <i32>((7 * n) % length));
+    store<f64>(coefficients + (n << 3), <f64>(n % 3) / 2);
+    store<f64>(factors + (n << 3), <f64>(n % 4) - 1.5);
+  }
 }
 
 export function init(): void {
-  for (let i: usize = 0; i < 144; i += 12) {
+  for (let i: usize = 0; i < HASH_BYTES; i += 12) {
     store<u32>(HASHES + i, 0x3c6ef372);
     store<u32>(HASHES + i, 0x1b873593, 4);
   }
@@ -85,32 +122,70 @@ export function init(): void {
     const outer = load<usize>(HEADER, 4), length = load<usize>(HEADER, 8), inner = load<usize>(HEADER, 12);
     const flags = load<u32>(HEADER, 16), scale = load<f64>(HEADER, 24);
     const element: usize = wide ? 8 : 4;
-    const size = outer * length * inner * element;
+    const rows = outer * inner;
+    const size = rows * length * element;
     const room = (size + 127) & ~63;
-    const base = ((heap_base + 63) & ~63) + (flags & 1 ? element : 0);
+    const start = (heap_base + 63) & ~63;
+    const base = start + (flags & 1 ? element : 0);
     // x and g as read, then copies for the kernels, which may write in place.
     const x = base, g = base + room, from = base + 2 * room, y = base + 3 * room, gradient = base + 4 * room, d = base + 5 * room;
-    const missing = <isize>(base + 6 * room) - <isize>(memory.size() << 16);
+    const labels = start + 6 * room, coefficients = labels + 8 * rows, factors = coefficients + 8 * rows, losses = factors + 8 * rows;
+    const missing = <isize>(losses + 8 * rows) - <isize>(memory.size() << 16);
     if (missing > 0 && memory.grow(<i32>((missing + 65535) >> 16)) < 0) unreachable();
     readExactly(x, size);
     readExactly(g, size);
     for (let op: i32 = 0; op < OPS; op++) {
+      if (!wide && inner > 1 && isOfRows(op)) continue;
       const slot = HASHES + 12 * (<usize>op + (wide ? <usize>OPS : 0));
-      if (op == SOFTMAX_BACKWARD || op == LOG_SOFTMAX_BACKWARD) {
+      if (isDerivative(op)) {
         if (Math.abs(scale) == Infinity) continue;
+        if ((op == SOFTMAX_HVP || op == LOG_SOFTMAX_HVP) && Math.abs(scale) > 1e10) continue;
         memory.copy(gradient, g, size);
         const to = flags & 2 ? gradient : d;
-        run(op, wide, gradient, y, to, outer, length, inner, scale);
+        derivative(op, wide, gradient, y, to, outer, length, inner, scale);
         take(slot, to, size);
+      } else if (op == CROSS_ENTROPY) {
+        if (Math.abs(scale) == Infinity || scale == 5e-324) continue;
+        writePerRow(labels, coefficients, factors, rows, length);
+        for (let i = 0; i < 2; i++) {
+          const targets: usize = i == 0 ? 0 : y;
+          memory.copy(from, x, size);
+          const to = flags & 2 ? from : d;
+          if (wide) cross_entropy_f64(from, to, targets, length * element, labels, coefficients, factors, losses, rows, length, scale);
+          else cross_entropy_f32(from, to, targets, length * element, labels, coefficients, factors, losses, rows, length, scale);
+          take(slot, to, size);
+          take(slot, losses, 8 * rows);
+        }
+      } else if (op == TRANSPOSE) {
+        if (flags & 4) continue;
+        if (wide) {
+          transpose_f64(g, d, outer * length, inner);
+          transpose_f64(d, y, length, rows);
+        } else {
+          transpose_f32(g, d, outer * length, inner);
+          transpose_f32(d, y, length, rows);
+        }
+        take(slot, y, size);
+      } else if (op == MATMUL) {
+        if (flags & 4) continue;
+        const columns = min<usize>(min<usize>(rows, length), 33), row = length * element;
+        if (wide) {
+          matmul_f64(g, row, element, g, d, rows, columns, length, false);
+          matmul_f64(g, element, row, g, d, columns, columns, rows, true);
+        } else {
+          matmul_f32(g, row, element, g, d, rows, columns, length, false);
+          matmul_f32(g, element, row, g, d, columns, columns, rows, true);
+        }
+        take(slot, d, rows * columns * element);
       } else {
         const input = flags & 2 ? y : from;
         memory.copy(input, x, size);
-        run(op, wide, input, 0, y, outer, length, inner, scale);
-        take(slot, y, op == LOG_SUM_EXP ? outer * inner * element : size);
+        forward(op, wide, input, y, outer, length, inner, scale);
+        take(slot, y, op == LOG_SUM_EXP ? rows * element : size);
       }
     }
   }
   store<usize>(VECTOR, HASHES);
-  store<usize>(VECTOR, 144, 4);
+  store<usize>(VECTOR, HASH_BYTES, 4);
   if (fd_write(1, VECTOR, 1, VECTOR + 8) != 0) unreachable();
 }

@@ -67,6 +67,7 @@ function* shapes() {
  * @property {boolean} inPlace whether the result replaces its input
  * @property {Uint32Array} x bits of the logits, low word first
  * @property {Uint32Array} g bits of the incoming gradients
+ * @property {boolean} hasNaN whether one of those is NaN
  */
 
 /** @returns {Generator<Case>} */
@@ -85,6 +86,7 @@ export function* cases() {
         const bits = new Uint32Array(x.buffer);
         const step = wide ? 2 : 1;
         const low = wide ? 745 : 104;
+        let hasNaN = false;
         for (let o = 0; o < outer; o++) {
           for (let i = 0; i < inner; i++) {
             const kind = below(KINDS);
@@ -104,7 +106,10 @@ export function* cases() {
                 for (let w = 0; w < step; w++) bits[at * step + w] = random();
                 bits[at * step + step - 1] &= wide ? ~0x100000 : ~0x800000;
               } else x[at] = mean + spread * bell();
-              if (k === special) writeSpecial(below(6), bits, x, g, at, step);
+              if (k !== special) continue;
+              const which = below(6);
+              writeSpecial(which, bits, x, g, at, step);
+              hasNaN ||= which === 5;
             }
           }
         }
@@ -118,6 +123,7 @@ export function* cases() {
           inPlace: below(4) === 0,
           x: bits,
           g: new Uint32Array(g.buffer),
+          hasNaN,
         };
         number++;
       }
@@ -139,8 +145,14 @@ function writeSpecial(which, bits, x, g, at, step) {
   else write(new Uint32Array(g.buffer), 0xfff81234);
 }
 
-/** The order in which the kernels run on a case. */
-const OPS = ['softmax', 'softmax_backward', 'log_softmax', 'log_softmax_backward', 'log_sum_exp', 'hardmax'];
+/** The order in which the kernels run on a case: derivatives after the operation whose output they take. */
+const OPS = [
+  ...['softmax', 'softmax_backward', 'softmax_hvp', 'cross_entropy'],
+  ...['log_softmax', 'log_softmax_backward', 'log_softmax_jvp', 'log_softmax_hvp'],
+  ...['log_sum_exp', 'hardmax', 'transpose', 'matmul'],
+];
+/** Those that know contiguous rows only. */
+const ROW_OPS = ['softmax_hvp', 'cross_entropy', 'log_softmax_jvp', 'log_softmax_hvp', 'matmul'];
 const NAMES = ['f32', 'f64'].flatMap((format) => OPS.map((op) => `${op}_${format}`));
 
 /**
@@ -154,19 +166,26 @@ export function summarise(states) {
   return { hash: digest(all), ops };
 }
 
-/** Where the four arrays of a case lie, and how many words a result has. */
+/** Where the four arrays of a case lie, and behind them what cross-entropy has for each row; and how many bytes a result has. */
 function layOut(exports, { wide, outer, length, inner, offset }) {
   const bytes = wide ? 8 : 4;
   const size = outer * length * inner * bytes;
   const room = (size + 127) & ~63;
-  const base = ((exports.heap_base.value + 63) & ~63) + (offset ? bytes : 0);
+  const base = (exports.heap_base.value + 63) & ~63;
+  const behind = base + 4 * room;
   return {
     size,
     reduced: outer * inner * bytes,
-    places: [0, 1, 2, 3].map((i) => base + i * room),
-    end: base + 4 * room,
+    places: [0, 1, 2, 3].map((i) => base + i * room + (offset ? bytes : 0)),
+    perRow: [0, 1, 2, 3].map((i) => behind + i * 8 * outer * inner),
+    end: behind + 32 * outer * inner,
   };
 }
+
+/** What cross-entropy has for row n: its label, now and then none; its coefficient and its factor. */
+const labelOf = (n, length) => (n % 5 === 3 ? -1 : (7 * n) % length);
+const coefficientOf = (n) => (n % 3) / 2;
+const factorOf = (n) => (n % 4) - 1.5;
 
 /**
  * @param {BufferSource} binary one of build/*.wasm
@@ -181,35 +200,82 @@ export function runCorpus(binary) {
   let oddNaN = 0;
 
   for (const one of cases()) {
-    const { wide, outer, length, inner, scale } = one;
-    const { size, reduced, places, end } = layOut(exports, one);
+    const { wide, scale, outer, length, inner } = one;
+    const { size, reduced, places, perRow, end } = layOut(exports, one);
     const missing = end - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65536));
     const words = (at, bytes = size) => new Uint32Array(memory.buffer, at, bytes >> 2);
     const [x, g, y, d] = places;
     const suffix = wide ? 'f64' : 'f32';
-    const take = (op, at, bytes) => {
+    const rows = outer * inner;
+    const bytes = wide ? 8 : 4;
+    /** In float64 the kernels take the same memory as rows. */
+    const extent = wide ? [rows, length, 1] : [outer, length, inner];
+    const take = (op, at, bytes, isWide = wide) => {
       const found = words(at, bytes);
       addWords(states[NAMES.indexOf(`${op}_${suffix}`)], found);
       results += found.length;
-      oddNaN += countOddNaN(found, wide);
+      oddNaN += countOddNaN(found, isWide);
     };
     const forward = (op) => {
       words(x).set(one.x);
       if (one.inPlace) words(y).set(one.x);
       const from = one.inPlace ? y : x;
       if (op === 'hardmax') exports[`${op}_${suffix}`](from, y, outer, length, inner);
-      else exports[`${op}_${suffix}`](from, y, outer, length, inner, scale);
+      else exports[`${op}_${suffix}`](from, y, ...extent, scale);
       take(op, y, op === 'log_sum_exp' ? reduced : size);
     };
-    const backward = (op) => {
+    const derivative = (op) => {
       if (Math.abs(scale) === Infinity) return;
+      const isSecond = op.endsWith('hvp');
+      if (isSecond && Math.abs(scale) > 1e10) return; // its square leaves float32
       words(g).set(one.g);
       const to = one.inPlace ? g : d;
-      exports[`${op}_${suffix}`](g, y, to, outer, length, inner, scale);
+      const inputs = isSecond ? [g, y, g] : [g, y];
+      exports[`${op}_${suffix}`](...inputs, to, ...(ROW_OPS.includes(op) ? [rows, length] : extent), scale);
       take(op, to, size);
     };
-    for (const op of OPS) (op.endsWith('backward') ? backward : forward)(op);
+    /** With labels alone, then also with softmax as the targets. */
+    const crossEntropy = (op) => {
+      if (Math.abs(scale) === Infinity || scale === 5e-324) return;
+      const [labels, coefficients, factors, losses] = perRow;
+      for (let n = 0; n < rows; n++) {
+        new Int32Array(memory.buffer, labels)[n] = labelOf(n, length);
+        new Float64Array(memory.buffer, coefficients)[n] = coefficientOf(n);
+        new Float64Array(memory.buffer, factors)[n] = factorOf(n);
+      }
+      for (const targets of [0, y]) {
+        words(x).set(one.x);
+        const to = one.inPlace ? x : d;
+        const given = [x, to, targets, length * bytes, labels, coefficients, factors, losses];
+        exports[`${op}_${suffix}`](...given, rows, length, scale);
+        take(op, to, size);
+        take(op, losses, 8 * rows, true);
+      }
+    };
+    const transpose = (op) => {
+      if (one.hasNaN) return; // it would come out as it went in
+      words(g).set(one.g);
+      exports[`${op}_${suffix}`](g, d, outer * length, inner);
+      exports[`${op}_${suffix}`](d, y, length, rows);
+      take(op, y, size);
+    };
+    /** C = G · B, then C += Gᵀ · B on as many rows as C has columns; B begins where G does. */
+    const matmul = (op) => {
+      if (one.hasNaN) return;
+      words(g).set(one.g);
+      const columns = Math.min(rows, length, 33);
+      const kernel = exports[`${op}_${suffix}`];
+      kernel(g, length * bytes, bytes, g, d, rows, columns, length, 0);
+      kernel(g, bytes, length * bytes, g, d, columns, columns, rows, 1);
+      take(op, d, rows * columns * bytes);
+    };
+    const others = { cross_entropy: crossEntropy, transpose, matmul };
+    for (const op of OPS) {
+      // Elsewhere the rows of the memory are not those of which y is the output.
+      if (!wide && inner > 1 && ROW_OPS.includes(op)) continue;
+      (others[op] ?? (/backward|[jh]vp/.test(op) ? derivative : forward))(op);
+    }
   }
 
   return { ...summarise(states), results, oddNaN };

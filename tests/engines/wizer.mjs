@@ -7,11 +7,13 @@ import { cases, summarise } from './corpus.mjs';
 /** The corpus as assembly/tests/corpus.ts reads it. */
 function encode() {
   const parts = [];
-  for (const { wide, outer, length, inner, scale, offset, inPlace, x, g } of cases()) {
+  for (const { wide, outer, length, inner, scale, offset, inPlace, x, g, hasNaN } of cases()) {
     const header = new DataView(new ArrayBuffer(32));
-    [wide ? 1 : 0, outer, length, inner, (offset ? 1 : 0) | (inPlace ? 2 : 0)].forEach((value, i) => {
-      header.setUint32(4 * i, value, true);
-    });
+    [wide ? 1 : 0, outer, length, inner, (offset ? 1 : 0) | (inPlace ? 2 : 0) | (hasNaN ? 4 : 0)].forEach(
+      (value, i) => {
+        header.setUint32(4 * i, value, true);
+      },
+    );
     header.setFloat64(24, scale, true);
     for (const array of [header, x, g]) parts.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }
