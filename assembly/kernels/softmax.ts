@@ -57,7 +57,7 @@ function invertStrip(): void {
 }
 
 /** y = x · (RESULT + RESULT_LOW). */
-function scaleStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
+export function scaleStrips<T>(x: usize, xStride: usize, y: usize, yStride: usize, count: usize): void {
   const a = v128.load(RESULT), b = v128.load(RESULT, 16), c = v128.load(RESULT, 32), d = v128.load(RESULT, 48);
   const aLow = v128.load(RESULT_LOW), bLow = v128.load(RESULT_LOW, 16), cLow = v128.load(RESULT_LOW, 32), dLow = v128.load(RESULT_LOW, 48);
   for (const end = y + count * yStride; y < end; x += xStride, y += yStride) {

@@ -33,6 +33,7 @@ export function stageRows(
   inner: number,
   call: Call,
 ): void {
+  if (inner === 1 && stageAtOnce(arena, name, operands, outer, call)) return;
   const bytesOf = ({ array, width }: RowOperand) => width * array.BYTES_PER_ELEMENT;
   const homes = operands.map(({ array, role }) =>
     array instanceof Int32Array || role === 'work' ? 0 : arena.pointerTo(array),
@@ -139,6 +140,43 @@ export function stageRows(
   } finally {
     arena.giveBack(block);
   }
+}
+
+/** Contiguous rows that fit the block all at once, the way of small calls; false where they do not. */
+function stageAtOnce(arena: Arena, name: string, operands: readonly RowOperand[], rows: number, call: Call): boolean {
+  const pointers: number[] = [];
+  const staged: boolean[] = []; // asked before the block is made: the memory may grow then, and the views of what lives there become empty
+  let bytes = 0;
+  for (const { array, width, role, over } of operands) {
+    const home = array instanceof Int32Array || role === 'work' ? 0 : arena.pointerTo(array);
+    staged.push(home === 0);
+    if (home !== 0) pointers.push(home);
+    else if (over !== undefined && operands[over].role !== 'share' && pointers[over] <= 0)
+      pointers.push(pointers[over]);
+    else {
+      pointers.push(-bytes); // from the start of the block, which is not known yet
+      bytes += Math.ceil(((role === 'share' ? 1 : rows) * width * array.BYTES_PER_ELEMENT) / 16) * 16;
+    }
+  }
+  if (!arena.hasRoom(bytes)) return false;
+  const block = arena.borrow(name, bytes);
+  try {
+    for (let i = 0; i < operands.length; i++) {
+      const { array, role, width } = operands[i];
+      if (!staged[i]) continue;
+      pointers[i] = block - pointers[i];
+      if (role === 'read' || role === 'share')
+        write(arena, array, 0, pointers[i], role === 'share' ? width : rows * width);
+    }
+    call(pointers, rows, 0);
+    for (let i = 0; i < operands.length; i++) {
+      const { array, role, width } = operands[i];
+      if (role === 'write' && staged[i]) arena.read(pointers[i], array as FloatArray, 0, rows * width);
+    }
+  } finally {
+    arena.giveBack(block);
+  }
+  return true;
 }
 
 function write(arena: Arena, array: FloatArray | Int32Array, start: number, pointer: number, count: number): void {

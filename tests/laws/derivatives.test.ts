@@ -372,16 +372,19 @@ onEachBackend((_, create) => {
               backward: (z) => engine.softmaxBackward(gradOutput, engine.softmax(z, options), options),
               input,
             }),
-            gradCheck({
-              forward: (z) => engine.softmaxBackward(gradOutput, engine.softmax(z, options), options),
-              // the second derivative is symmetric
-              backward: (z, grad) =>
-                engine.softmaxHvp(gradOutput, engine.softmax(z, options), Float64Array.from(grad), options),
-              input,
-              gradOutput: vector,
-            }),
           ];
-          expect(checks.map(({ passed }) => passed)).toEqual([true, true, true, true]);
+          expect(checks.map(({ passed }) => passed)).toEqual([true, true, true]);
+          const second = gradCheck({
+            forward: (z) => engine.softmaxBackward(gradOutput, engine.softmax(z, options), options),
+            // the second derivative is symmetric
+            backward: (z, grad) =>
+              engine.softmaxHvp(gradOutput, engine.softmax(z, options), Float64Array.from(grad), options),
+            input,
+            gradOutput: vector,
+          });
+          // The first derivative is a difference of terms as large as g, whose roundings the differences show.
+          const largest = Math.max(...g.values.map(Math.abs)) * Math.max(...v.values.map(Math.abs));
+          expect(second.maxAbsError).toBeLessThanOrEqual(1e-9 * largest * (1 + 1 / temperature) ** 2);
         }),
         RUNS,
       );
