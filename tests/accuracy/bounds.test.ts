@@ -6,7 +6,7 @@ import { onEachBuild } from '../tools/kernels.ts';
 import { softmaxTruth } from '../tools/truth.ts';
 import { worst } from '../tools/ulp.ts';
 import lines from './bounds.json' with { type: 'json' };
-import { measureBackward, measureForward } from './end-to-end.ts';
+import { measureBackward, measureCrossEntropy, measureForward, measureProducts } from './end-to-end.ts';
 import { sweepPairs } from './exp.ts';
 import { forward, machineOf } from './machine.ts';
 import { createRecorder, type Recorder } from './record.ts';
@@ -55,6 +55,24 @@ onEachBuild((create) => {
       measureBackward(machineOf(create()), recorder, format, budget);
     }
     expect(Object.values(recorder.findings).filter((finding) => finding.worst > 4)).toEqual([]);
+  });
+
+  test('products with vectors and cross-entropy hold their bounds', () => {
+    const recorder = createRecorder();
+    const budget = { entries: { float32: 8000, float64: 4000 }, longest: { float32: 1000, float64: 257 }, seed: 1 };
+    for (const format of ['float32', 'float64'] as const) {
+      measureProducts(machineOf(create()), recorder, format, budget);
+      measureCrossEntropy(machineOf(create()), recorder, format, budget);
+    }
+    const kernels = [
+      'log_softmax_jvp',
+      'softmax_hvp',
+      'log_softmax_hvp',
+      'cross_entropy-loss',
+      'cross_entropy-gradient',
+    ];
+    const ids = kernels.flatMap((kernel) => [`${kernel}-f32`, `${kernel}-f64`]);
+    expect(exceeded(recorder, ids)).toEqual([]);
   });
 
   test('a float32 softmax of 2²⁰ entries holds its bound', () => {

@@ -1,7 +1,11 @@
 // From the array of logits to the array of results: the worst element over rows of every kind.
 
 import { createRandom, normalRow } from '../tools/inputs.ts';
+import { exportOf, kernelOf, rowKernels } from '../tools/kernels.ts';
+import { createArray, derivatives } from '../tools/operations.ts';
 import {
+  type CrossEntropyTerms,
+  crossEntropyTruth,
   logSoftmaxBackwardTruth,
   logSoftmaxTruth,
   logSumExpTruth,
@@ -151,16 +155,19 @@ function measureBatch(
       if (isWide) compareTerms(recorder, inputs[r], results[0], truth, scale, where);
     }
 
-    // The same rows as columns, and the last of them by itself, one element off its alignment and in place.
-    for (let r = 0; r < rows; r++) for (let i = 0; i < length; i++) columns[i * rows + r] = x[r * length + i];
-    forward(machine, op, columns, columnsOut, [1, length, rows], scale);
+    // The same rows as columns, where the kernels know them, and the last of them by itself, one element off its alignment and in place.
+    const hasColumns = format === 'float32';
+    if (hasColumns) {
+      for (let r = 0; r < rows; r++) for (let i = 0; i < length; i++) columns[i * rows + r] = x[r * length + i];
+      forward(machine, op, columns, columnsOut, [1, length, rows], scale);
+    }
     const last = rows - 1;
     const at = alone.subarray(1);
     at.set(inputs[last] as Float32Array & Float64Array);
     forward(machine, op, at, at, [1, length, 1], scale);
     for (let r = 0; r < rows; r++) {
       const results = y.subarray(r * count, (r + 1) * count);
-      let different = differing(results, columnsOut, count, (i) => i * rows + r);
+      let different = hasColumns ? differing(results, columnsOut, count, (i) => i * rows + r) : 0;
       if (r === last) different += differing(results, at, count, (i) => i);
       recorder.note('layout', different === 0 ? 0 : (recorder.findings.layout?.worst ?? 0) + 1, 1, () => ({
         op: `${op} ${format}`,
@@ -260,6 +267,123 @@ function measureGradient(
     result: y[at],
     truth: truth.hi[at],
   }));
+}
+
+/** Rows for the kernels of contiguous ones: each length that the truth, which takes longer than they do, allows. */
+function* shortRows(format: Format, budget: Budget, firstSeed: number) {
+  let seed = firstSeed;
+  for (const length of LENGTHS.filter((one) => one <= Math.min(budget.longest[format], 4096))) {
+    const rows = Math.max(1, Math.floor(budget.entries[format] / 16 / length));
+    for (let r = 0; r < rows; r++, seed++) yield { seed, logits: makeRow(format, length, seed) };
+  }
+}
+
+const products = derivatives.filter(({ name }) => name in rowKernels);
+
+/** Products of derivatives with vectors, of outputs taken as exact, in ulp of the largest term of the row. */
+export function measureProducts(machine: Machine, recorder: Recorder, format: Format, budget: Budget): void {
+  for (const { seed, logits } of shortRows(format, budget, budget.seed + 2_000_000_000)) {
+    const { length } = logits;
+    const random = createRandom(seed);
+    const vectors = [0, 1].map(() => normalRow(random, format, { length, offset: random.pick([0, 0, 1, 30]) }));
+    const scale = random.pick([1, 1, ...SCALES]);
+    for (const product of products) {
+      const [x, g, output, v, y] = machine.place(format, length, length, length, length, length);
+      for (let i = 0; i < length; i++) x[i] = scale < 0 ? -logits[i] : logits[i];
+      forward(machine, product.of === 'softmax' ? 'softmax' : 'log_softmax', x, output, [1, length, 1], scale);
+      g.set(vectors[0] as Float32Array & Float64Array);
+      v.set(vectors[1] as Float32Array & Float64Array);
+      const inputs = product.inputs === 3 ? [g, output, v] : [g, output];
+      const kernel = rowKernels[product.name];
+      const pointers = [...inputs, y].map(({ byteOffset }) => byteOffset);
+      kernelOf(machine.exports, kernel, format)(pointers, 1, length, 1, scale);
+
+      const truth = product.truth(inputs, scale);
+      const { error, at } = worstOf(y, truth, format, product.unit?.(inputs, scale, truth));
+      recorder.note(`${kernel}-${suffix(format)}`, error, length, () => ({
+        K: length,
+        seed,
+        index: at,
+        scale,
+        output: exactText(output[at], format),
+        result: y[at],
+        truth: truth.hi[at],
+      }));
+    }
+  }
+}
+
+/** Its own unit where the terms of the row have no finite size. */
+function worstOf(results: FloatArray, { hi, lo, exponent }: Truth, format: Format, term: number | undefined) {
+  const unit = term !== undefined && Number.isFinite(term) ? term : undefined;
+  let worst = 0;
+  let at = 0;
+  for (let i = 0; i < results.length; i++) {
+    const error = ulpError(results[i], hi[i], lo[i], format, exponent[i], unit);
+    if (!(error <= worst)) {
+      worst = error;
+      at = i;
+    }
+  }
+  return { error: worst, at };
+}
+
+/** The loss in ulp of itself, its terms being of one sign; its gradient in ulp of the largest term of the row. */
+export function measureCrossEntropy(machine: Machine, recorder: Recorder, format: Format, budget: Budget): void {
+  const scales = SCALES.filter((scale) => scale > 0);
+  for (const { seed, logits } of shortRows(format, budget, budget.seed + 3_000_000_000)) {
+    const { length } = logits;
+    const random = createRandom(seed);
+    const held = Array.from(logits).filter((x) => x !== -Infinity);
+    const winner = logits.indexOf(Math.max(...held));
+    const label = random.pick([winner, random.below(length)]);
+    const [coefficient, factor, scale] = [random.uniform(), random.normal(), random.pick([1, 1, ...scales])];
+    const targets = random.below(2) === 0 ? undefined : createArray(format, length).map(() => random.uniform());
+    const terms: CrossEntropyTerms = { label, coefficient, factor, scale, ...(targets ? { targets } : {}) };
+
+    const [x, gradient, t] = machine.place(format, length, length, length, 16);
+    const start = Math.ceil((t.byteOffset + t.byteLength) / 64) * 64; // the fourth array: what belongs to the row
+    const { buffer } = machine.exports.memory;
+    const [coefficients, factors, losses] = [0, 1, 2].map((i) => new Float64Array(buffer, start + 8 * i, 1));
+    const labels = new Int32Array(buffer, start + 24, 1);
+    x.set(logits as Float32Array & Float64Array);
+    if (targets) t.set(targets as Float32Array & Float64Array);
+    coefficients[0] = coefficient;
+    factors[0] = factor;
+    labels[0] = label;
+    const perRow = [labels, coefficients, factors, losses].map(({ byteOffset }) => byteOffset);
+    const arrays = [x.byteOffset, gradient.byteOffset, targets ? t.byteOffset : 0, 0];
+    exportOf(machine.exports, 'cross_entropy', format)(...arrays, ...perRow, 1, length, scale);
+
+    const truth = crossEntropyTruth(x, terms);
+    const where = (index: number) => ({
+      K: length,
+      seed,
+      index,
+      scale,
+      label,
+      coefficient,
+      factor,
+      targets: targets ? 'uniform' : 'none',
+      x: exactText(x[index], format),
+    });
+    const { error, at } = worstOf(gradient, truth.gradient, format, truth.term);
+    recorder.note(`cross_entropy-gradient-${suffix(format)}`, error, length, () => ({
+      ...where(at),
+      result: gradient[at],
+      truth: truth.gradient.hi[at],
+    }));
+    const loss = format === 'float32' ? Math.fround(losses[0]) : losses[0];
+    // −log p of a far entry may overflow where the loss, which multiplies it by a coefficient or a target, does not: ∞ is right, too.
+    if (loss === Infinity && scale * (Math.max(...held) - Math.min(...held)) === Infinity) continue;
+    const [hi, lo, exponent] = [truth.loss.hi[0], truth.loss.lo[0], truth.loss.exponent[0]];
+    const lossError = ulpError(loss, hi, lo, format, exponent);
+    recorder.note(`cross_entropy-loss-${suffix(format)}`, lossError, 1, () => ({
+      ...where(label),
+      result: loss,
+      truth: hi,
+    }));
+  }
 }
 
 /** Σ e^x of a row of 2²⁰ as the kernel adds it, against the exact sum of the same float32, and against the sum of the true exponentials. */

@@ -1,7 +1,14 @@
 // One build on one engine: node measure.mjs '{"binary": …}' prints the findings as JSON. run.mjs bundles and starts it.
 
 import { readFileSync } from 'node:fs';
-import { measureBackward, measureForward, measureLongest, measureSum } from './end-to-end.ts';
+import {
+  measureBackward,
+  measureCrossEntropy,
+  measureForward,
+  measureLongest,
+  measureProducts,
+  measureSum,
+} from './end-to-end.ts';
 import { type ProbeMachine, sampleExp64, sampleLog1p, sampleScaledExp, sweepExp, sweepFar, sweepPairs } from './exp.ts';
 import { openMachine } from './machine.ts';
 import { createRecorder, type Finding } from './record.ts';
@@ -51,6 +58,10 @@ step('forward, float32', () => measureForward(machine, recorder, 'float32', budg
 step('forward, float64', () => measureForward(machine, recorder, 'float64', budget));
 step('backward, float32', () => measureBackward(machine, recorder, 'float32', budget));
 step('backward, float64', () => measureBackward(machine, recorder, 'float64', budget));
+for (const format of ['float32', 'float64'] as const) {
+  step(`products, ${format}`, () => measureProducts(machine, recorder, format, budget));
+  step(`cross-entropy, ${format}`, () => measureCrossEntropy(machine, recorder, format, budget));
+}
 if (full) step('softmax of 2²⁴', () => measureLongest(machine, recorder, seed));
 let shift: ShiftRow[] = [];
 step('shift', () => {
