@@ -69,10 +69,10 @@ describe('assembly/README.md', () => {
   });
 
   test('names the arguments as assembly/index.ts does', () => {
-    const signatures = [...read('assembly/index.ts').matchAll(/^export function (\w+)\((.*?)\): void/gm)];
+    const signatures = [...read('assembly/index.ts').matchAll(/^export function (\w+)\((.*?)\): void/gms)];
     const declared = signatures.map(([, name, list]) => ({
       name,
-      args: list.split(', ').map((arg) => arg.split(':')[0]),
+      args: [...list.matchAll(/(\w+):/g)].map(([, arg]) => arg),
     }));
     expect(rows.filter(({ args }) => args.length > 0)).toEqual(declared);
   });
