@@ -9,18 +9,19 @@ const tolerance = 1e-5;
  *
  * @param {import('../cases.mjs').Case} testCase
  * @param {string} name The contender's.
- * @param {ArrayLike<number>} result
+ * @param {any} result An array, or what the op's `values` makes one of.
  * @throws {Error} When it differs from the float64 reference in length, or anywhere by more than the tolerance.
  */
 export function checkPeer(testCase, name, result) {
   const { op, shape, expected } = testCase;
+  const values = ops[op].values?.(result) ?? result;
   const where = `${name}: ${op} ${shape.name}`;
-  if (result.length !== expected.length) {
-    throw new Error(`${where}: ${result.length} results; the reference has ${expected.length}`);
+  if (values.length !== expected.length) {
+    throw new Error(`${where}: ${values.length} results; the reference has ${expected.length}`);
   }
   const terms = ops[op].terms(testCase);
-  const wrong = terms.findIndex((term, i) => !(Math.abs(result[i] - expected[i]) <= tolerance * Math.abs(term)));
+  const wrong = terms.findIndex((term, i) => !(Math.abs(values[i] - expected[i]) <= tolerance * Math.abs(term)));
   if (wrong >= 0) {
-    throw new Error(`${where}: element ${wrong} is ${result[wrong]}; the reference has ${expected[wrong]}`);
+    throw new Error(`${where}: element ${wrong} is ${values[wrong]}; the reference has ${expected[wrong]}`);
   }
 }

@@ -11,7 +11,7 @@ import { provenance } from './provenance.mjs';
 import { measure } from './rounds.mjs';
 import { judge } from './targets.mjs';
 
-const operations = ['softmax', 'log-softmax'];
+const operations = ['softmax', 'log-softmax', 'cross-entropy'];
 const bases = ['relaxed-buffer', 'simd-buffer'];
 
 const help = `Times softmax-simd against TensorFlow.js, ONNX Runtime, PyTorch, C and a plain loop: float32, one thread each, interleaved

@@ -97,6 +97,11 @@ function softmaxTerm(g: FloatArray, s: FloatArray, scale: number): number {
   return Math.abs(scale) * largest(s.length, (i) => s[i] * Math.max(Math.abs(g[i]), dot));
 }
 
+/** The largest result of a row, which may be more than any term of it. */
+function resultOf({ hi, exponent }: Truth): number {
+  return largest(hi.length, (i) => Math.abs(ldexp(hi[i], exponent[i])));
+}
+
 export const operations: readonly Operation[] = [
   {
     name: 'softmax',
@@ -200,7 +205,8 @@ export const derivatives: readonly RowOperation[] = [
     sign: 1,
     bound: { float32: 4, float64: 8 },
     truth: ([v, l], scale) => logSoftmaxJvpTruth(v, l, scale),
-    unit: ([v, l], scale) => Math.abs(scale) * largest(l.length, (i) => (l[i] === -Infinity ? 0 : Math.abs(v[i]))),
+    unit: ([v, l], scale, truth) =>
+      Math.max(Math.abs(scale) * largest(l.length, (i) => (l[i] === -Infinity ? 0 : Math.abs(v[i]))), resultOf(truth)),
   },
   {
     name: 'softmaxHvp',
@@ -210,12 +216,12 @@ export const derivatives: readonly RowOperation[] = [
     sign: 1,
     bound: { float32: 4, float64: 8 },
     truth: ([g, s, v], scale) => softmaxHvpTruth(g, s, v, scale),
-    unit: ([g, s, v], scale) => {
+    unit: ([g, s, v], scale, truth) => {
       const a = sum(s.length, (i) => s[i] * Math.abs(v[i]));
       const b = sum(s.length, (i) => s[i] * Math.abs(g[i]));
       const product = (i: number) => Math.max(Math.abs(g[i]), b) * Math.max(Math.abs(v[i]), a);
       const c = sum(s.length, (i) => s[i] * product(i));
-      return scale ** 2 * largest(s.length, (i) => s[i] * Math.max(product(i), c));
+      return Math.max(scale ** 2 * largest(s.length, (i) => s[i] * Math.max(product(i), c)), resultOf(truth));
     },
   },
   {

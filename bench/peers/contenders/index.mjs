@@ -7,10 +7,10 @@ import { pytorch } from './pytorch.mjs';
 import { tensorflow } from './tensorflow.mjs';
 
 /**
- * @typedef {import('../../cases.mjs').Case} Case Of softmax or log-softmax, float32.
+ * @typedef {import('../../cases.mjs').Case} Case Of softmax, log-softmax or cross-entropy, float32.
  *
  * @typedef {object} Prepared
- * @property {() => ArrayLike<number> | Promise<ArrayLike<number>>} result Of one call, for the check.
+ * @property {() => any} result Of one call, or a promise of it, for the check.
  * @property {(count: number) => number | Promise<number>} time Seconds that `count` calls take, one after the other.
  * @property {() => void | Promise<void>} [release] Frees what the contender holds for this case.
  *
