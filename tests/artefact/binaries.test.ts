@@ -83,8 +83,9 @@ describe('minified and compressed', () => {
     expect(part).toBeLessThan(whole - 8 * KIB); // it was left out
   });
 
-  test('the reference: at most 6 KiB', async () => {
-    expect(await compressed('reference')).toBeLessThanOrEqual(6 * KIB);
+  // 6 KiB before the derivatives, the losses and gradCheck: each stands there in JavaScript, with the checks of its arguments.
+  test('the reference: at most 9 KiB', async () => {
+    expect(await compressed('reference')).toBeLessThanOrEqual(9 * KIB);
   });
 });
 
