@@ -7,10 +7,11 @@
 // No matrix is formed. A NaN in any input makes the row NaN. The result may be any of the inputs.
 
 import { expStrips } from "../core/exp";
+import { nmadd } from "../core/lanes";
 import { fill, overRow, storeStrip } from "../core/rows";
-import { MEAN_A, MEAN_B, PACK_B, PACK_C, RESULT, STRIP } from "../core/scratch";
-import { clearSum, sumRow, totalOfRow } from "../core/sum";
-import { combineStrips, prepareOutputs, sumOfGradients } from "./log-softmax";
+import { MEAN_A, MEAN_B, PACK_B, PACK_C, RESULT, STRIP, SUM } from "../core/scratch";
+import { addStrip, clearSum, sumRow, totalOfRow } from "../core/sum";
+import { prepareOutputs, sumOfGradients } from "./log-softmax";
 import { dotRow, softmaxBackwardStrips, sumProducts } from "./softmax";
 
 /** ⟨v, e^o⟩ of two rows; after prepareOutputs. */
@@ -48,12 +49,45 @@ export function logSoftmaxJvp<T>(v: usize, o: usize, y: usize, rows: usize, leng
   }
 }
 
-/** PACK_B = s ⊙ h. */
-function hStrips<T>(g: usize, s: usize, v: usize, strips: usize): void {
-  const a = v128.load(MEAN_A), b = v128.load(MEAN_B);
-  for (let to = PACK_B, end = PACK_B + strips * STRIP; to < end; to += 16, g += 16, s += 16, v += 16) {
-    v128.store(to, v128.mul<T>(v128.mul<T>(v128.load(s), v128.sub<T>(v128.load(g), b)), v128.sub<T>(v128.load(v), a)));
+/** s ⊙ h of one vector. */
+// @ts-ignore: decorator
+@inline
+function product<T>(g: usize, s: usize, v: usize, at: usize): v128 {
+  const centred = v128.mul<T>(v128.load(s + at), v128.sub<T>(v128.load(g + at), v128.load(MEAN_B)));
+  return v128.mul<T>(centred, v128.sub<T>(v128.load(v + at), v128.load(MEAN_A)));
+}
+
+// @ts-ignore: decorator
+@inline
+function finished<T>(p: v128, s: v128, factor: v128): v128 {
+  return v128.add<T>(v128.mul<T>(nmadd<T>(s, v128.load(RESULT), p), factor), v128.splat<T>(0)); // + 0: a derivative of 0 is not -0
+}
+
+/** SUM += ⟨s, h⟩ where y is 0; else y = scale · (s ⊙ h − s · RESULT). */
+function hStrips<T>(g: usize, s: usize, v: usize, y: usize, strips: usize, scale: f64): void {
+  const factor = v128.splat<T>(<T>scale);
+  const end = g + strips * STRIP;
+  if (sizeof<T>() == 8) {
+    for (let to = y ? y : PACK_B; g < end; g += 16, s += 16, v += 16, to += 16) {
+      const p = product<T>(g, s, v, 0);
+      v128.store(to, y ? finished<T>(p, v128.load(s), factor) : p);
+    }
+    if (!y) sumRow<T>(PACK_B, strips);
+    return;
   }
+  let sum = v128.load(SUM);
+  for (; g < end; g += STRIP, s += STRIP, v += STRIP) {
+    const p0 = product<T>(g, s, v, 0), p1 = product<T>(g, s, v, 16), p2 = product<T>(g, s, v, 32), p3 = product<T>(g, s, v, 48);
+    if (!y) {
+      sum = addStrip(sum, p0, p1, p2, p3);
+      continue;
+    }
+    const r0 = finished<T>(p0, v128.load(s), factor), r1 = finished<T>(p1, v128.load(s, 16), factor);
+    const r2 = finished<T>(p2, v128.load(s, 32), factor), r3 = finished<T>(p3, v128.load(s, 48), factor);
+    v128.store(y, r0); v128.store(y, r1, 16); v128.store(y, r2, 32); v128.store(y, r3, 48);
+    y += STRIP;
+  }
+  v128.store(SUM, sum);
 }
 
 export function softmaxHvp<T>(g: usize, s: usize, v: usize, y: usize, rows: usize, length: usize, scale: f64): void {
@@ -61,21 +95,18 @@ export function softmaxHvp<T>(g: usize, s: usize, v: usize, y: usize, rows: usiz
   for (let row: usize = 0; row < rows; row++, g += bytes, s += bytes, v += bytes, y += bytes) {
     storeStrip<T>(MEAN_A, <T>dotRow<T>(v, s, length));
     storeStrip<T>(MEAN_B, <T>dotRow<T>(g, s, length));
+    const pass = (g: usize, s: usize, v: usize, y: usize, strips: usize, scale: f64): void => {
+      hStrips<T>(g, s, v, y, strips, scale);
+    };
     clearSum();
-    overRow<T>((g: usize, s: usize, v: usize, y: usize, strips: usize, scale: f64): void => {
-      hStrips<T>(g, s, v, strips);
-      sumRow<T>(PACK_B, strips);
-    }, g, s, v, 0, length, <T>0, 0);
+    overRow<T>(pass, g, s, v, 0, length, <T>0, 0);
     const mean = totalOfRow();
     if (isNaN(mean)) {
       fill<T>(y, length, sizeof<T>(), <T>NaN);
       continue;
     }
     storeStrip<T>(RESULT, <T>mean);
-    overRow<T>((g: usize, s: usize, v: usize, y: usize, strips: usize, scale: f64): void => {
-      hStrips<T>(g, s, v, strips);
-      combineStrips<T>(PACK_B, STRIP, s, STRIP, s, y, STRIP, strips, scale);
-    }, g, s, v, y, length, <T>0, scale * scale);
+    overRow<T>(pass, g, s, v, y, length, <T>0, scale * scale);
   }
 }
 

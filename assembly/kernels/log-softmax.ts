@@ -157,7 +157,7 @@ function combined<T>(gradient: v128, o: v128): v128 {
 }
 
 /** y = scale · (g − e · RESULT), 0 where the output o is −∞; e = e^o, RESULT = Σ g. RESULT becomes NaN where a result is. */
-export function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
+function combineStrips<T>(g: usize, gStride: usize, o: usize, oStride: usize, e: usize, y: usize, yStride: usize, count: usize, scale: f64): void {
   const factor = v128.splat<T>(<T>scale);
   if (sizeof<T>() == 8) {
     for (const end = y + count * STRIP; y < end; g += 16, o += 16, e += 16, y += 16) {

@@ -2,8 +2,8 @@
 // logarithm in it, up to 1.6 ulp, and where max is negative the two terms may cancel: then what holds is 3 ulp of the larger. Only exponentials of more than float64 would help.
 // −∞ for a row of nothing but −∞; +∞ for a row with a +∞; NaN for a row with a NaN.
 
-import { read, write } from "../core/lanes";
-import { log1p, logSumInFloat64 } from "../core/log";
+import { read } from "../core/lanes";
+import { logSumInFloat64 } from "../core/log";
 import { prepareScale, sizeOf } from "../core/scaled";
 import { LOG_SUM, MAX, SAVED_LOG_SUM, SAVED_MAX, STRIP } from "../core/scratch";
 import { overRows, overSlices } from "../core/slices";
@@ -43,35 +43,7 @@ function logSumExpStrip(x: usize, _: usize, y: usize, length: usize, stride: usi
   }
 }
 
-/** The limit T → 0: the maximum / T, or, where that is 0 / 0, the logarithm of how often the maximum occurs. */
-function limitRow(wide: bool, x: usize, length: usize, stride: usize, sign: f64): f64 {
-  let max = -Infinity, count: f64 = 0;
-  for (let i: usize = 0; i < length; i++, x += stride) {
-    const value = sign * read(wide, x);
-    if (isNaN(value)) return NaN;
-    if (value > max) count = 0;
-    if (value >= max) count++;
-    max = Math.max(max, value);
-  }
-  if (max != 0) return max * Infinity;
-  store<f64>(LOG_SUM, count - 1);
-  log1p(LOG_SUM);
-  return load<f64>(LOG_SUM);
-}
-
-/** The same for every slice. */
-function limit(wide: bool, x: usize, y: usize, outer: usize, length: usize, inner: usize, sign: f64): void {
-  const size: usize = wide ? 8 : 4;
-  for (let o: usize = 0; o < outer; o++) {
-    for (let i: usize = 0; i < inner; i++, y += size) write(wide, y, limitRow(wide, x + (o * length * inner + i) * size, length, inner * size, sign));
-  }
-}
-
 export function logSumExp<T>(x: usize, y: usize, outer: usize, length: usize, inner: usize, scale: f64): void {
-  if (Math.abs(scale) == Infinity) {
-    limit(sizeof<T>() == 8, x, y, outer, length, inner, scale < 0 ? -1 : 1);
-    return;
-  }
   if (scale != 1) prepareScale<T>(scale);
   const row = (a: usize, b: usize, y: usize, length: usize, scale: f64): void => {
     logSumExpRow<T>(a, b, y, length, scale);

@@ -7,7 +7,7 @@ import { prepareScale } from "../core/scaled";
 import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
 import { overRows, overSlices } from "../core/slices";
 import { BLOCK_LENGTH, bring, expColumns, finishSums, LANES, mendNaN, offsetOf, open, put, settle, SHORT } from "../core/strips";
-import { clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
+import { addStrip, clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
 import { oneHot } from "./hardmax";
 
 // 1 / Σ is kept in two parts, RESULT + RESULT_LOW, so that its rounding adds nothing to that of e^x. RESULT is not above 1 / Σ: two equal entries then
@@ -224,9 +224,20 @@ export function dotRow<T>(a: usize, b: usize, length: usize): f64 {
   return totalOfRow();
 }
 
-/** SUM += ⟨a, b⟩ of strips of a row, a few at a time: the products stay in the first-level cache. */
+/** SUM += ⟨a, b⟩ of strips of a row; float64 a few at a time: the products stay in the first-level cache. */
 export function sumProducts<T>(a: usize, b: usize, strips: usize): void {
-  for (const end = a + strips * STRIP; a < end; a += 16 * STRIP, b += 16 * STRIP) {
+  const end = a + strips * STRIP;
+  if (sizeof<T>() == 4) {
+    let sum = v128.load(SUM);
+    for (; a < end; a += STRIP, b += STRIP) {
+      sum = addStrip(sum,
+        f32x4.mul(v128.load(a), v128.load(b)), f32x4.mul(v128.load(a, 16), v128.load(b, 16)),
+        f32x4.mul(v128.load(a, 32), v128.load(b, 32)), f32x4.mul(v128.load(a, 48), v128.load(b, 48)));
+    }
+    v128.store(SUM, sum);
+    return;
+  }
+  for (; a < end; a += 16 * STRIP, b += 16 * STRIP) {
     const count = min<usize>(16, (end - a) / STRIP);
     multiplyStrips<T>(a, STRIP, b, STRIP, PACK_C, count);
     sumRow<T>(PACK_C, count);

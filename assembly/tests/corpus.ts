@@ -178,6 +178,7 @@ export function init(): void {
         }
         take(slot, d, rows * columns * element);
       } else {
+        if (op == LOG_SUM_EXP && Math.abs(scale) == Infinity) continue;
         const input = flags & 2 ? y : from;
         memory.copy(input, x, size);
         forward(op, wide, input, y, outer, length, inner, scale);

@@ -44,6 +44,11 @@ export class WasmRuntime implements Runtime {
     const { arena } = this;
     const kernel = this.#kernels(x)[operation.kernel];
     const width = count / (outer * inner);
+    if (operation.kernel === 'log_sum_exp' && !Number.isFinite(scale)) {
+      const result = y ?? emptyLike(x, count); // a limit that is the maximum · ∞ nearly everywhere: not worth a kernel
+      operation.reference(x, result, outer, length, inner, scale);
+      return result;
+    }
     if (inner > 1 && !isFloat32(x)) {
       const result = y ?? emptyLike(x, count);
       const operands: RowOperand[] = [
