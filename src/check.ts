@@ -348,6 +348,7 @@ const integerTags = /^(Int8|Uint8|Uint8Clamped|Int16|Uint16|Int32|Uint32|BigInt6
 export function targetsOf(name: string, value: unknown, extent: Extent, soft: boolean): CheckedTargets {
   const { shape, outer, length, inner } = extent;
   const rows = outer * inner;
+  if (value instanceof Int32Array && value.length === rows) return { labels: value };
   const allowed = `labels in an integer typed array or an array of numbers${soft ? ', and probabilities in a float array' : ''}`;
   const isPlain = Array.isArray(value);
   const tag = !isPlain && ArrayBuffer.isView(value) && (value as unknown as FloatArray)[Symbol.toStringTag];

@@ -23,7 +23,7 @@ import type {
 } from '../types.ts';
 import { factorOf } from './derivative.ts';
 import { factorsOf, lossOf, reductionOf } from './loss.ts';
-import { crossEntropies, gradients, tempered } from './options.ts';
+import { crossEntropies, crossEntropyGradients, crossEntropyProducts } from './options.ts';
 
 function run(
   runtime: Runtime,
@@ -34,7 +34,7 @@ function run(
   options: CrossEntropyOptions & GradientOptions = {},
 ): { loss: unknown; gradient: unknown } {
   checkAlive(name, runtime);
-  checkOptions(name, options, withGradient ? [...crossEntropies, ...gradients] : crossEntropies);
+  checkOptions(name, options, withGradient ? crossEntropyGradients : crossEntropies);
   const x = floatArray(name, 'logits', logits);
   const extent = extentOf(name, 'logits', logits, x.length, options.shape, options.axis);
   const checked = targetsOf(name, targets, extent, true);
@@ -73,7 +73,7 @@ export const crossEntropyWithGradient = (host: Host) =>
 function runHvp(runtime: Runtime, logits: unknown, vector: unknown, options: CrossEntropyHvpOptions = {}): unknown {
   const name = 'crossEntropyHvp';
   checkAlive(name, runtime);
-  checkOptions(name, options, [...tempered, 'reduction', 'gradOutput']);
+  checkOptions(name, options, crossEntropyProducts);
   const x = floatArray(name, 'logits', logits);
   const v = floatArray(name, 'vector', vector);
   checkSameType(name, 'logits', x, 'vector', v);

@@ -3,7 +3,7 @@ import { nllLoss as reference } from '../reference/nll-loss.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { GradientOptions, Labels, Loss, LossOptions, LossWithGradient } from '../types.ts';
 import { lossOf } from './loss.ts';
-import { gradients, losses as options } from './options.ts';
+import { lossGradients, losses as options } from './options.ts';
 
 /** A gather and a fill, on every backend: there is nothing for a kernel to do. */
 function run(
@@ -15,7 +15,7 @@ function run(
   settings: LossOptions & GradientOptions = {},
 ): { loss: unknown; gradient: unknown } {
   checkAlive(name, runtime);
-  checkOptions(name, settings, withGradient ? [...options, ...gradients] : options);
+  checkOptions(name, settings, withGradient ? lossGradients : options);
   const x = floatArray(name, 'logProbabilities', logProbabilities);
   const extent = extentOf(name, 'logProbabilities', logProbabilities, x.length, settings.shape, settings.axis);
   const checked = targetsOf(name, targets, extent, false);

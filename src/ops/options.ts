@@ -5,5 +5,7 @@ export const tempered = [...plain, 'temperature'] as const;
 export const scaled = [...tempered, 'base'] as const;
 
 export const losses = ['shape', 'axis', 'weight', 'ignoreIndex', 'reduction', 'emptyMean'] as const;
+export const lossGradients = [...losses, 'out', 'gradOutput'] as const;
 export const crossEntropies = [...losses, 'labelSmoothing', 'temperature'] as const;
-export const gradients = ['out', 'gradOutput'] as const;
+export const crossEntropyGradients = [...crossEntropies, 'out', 'gradOutput'] as const;
+export const crossEntropyProducts = [...tempered, 'reduction', 'gradOutput'] as const;

@@ -39,6 +39,7 @@ export class Arena implements BufferOwner {
   /** The whole memory, in each element type. */
   #f32!: Float32Array;
   #f64!: Float64Array;
+  #i32!: Int32Array;
   readonly #maxBytes: number;
   readonly #gaps: Gap[] = [];
   /** Sizes of the blocks in use, by byte offset. */
@@ -85,7 +86,7 @@ export class Arena implements BufferOwner {
 
   /** As {@link write}, for integers. */
   writeIntegers(array: Int32Array, start: number, pointer: number, count: number): void {
-    new Int32Array(this.#buffer, pointer, count).set(array.subarray(start, start + count));
+    copy(array, start, this.#i32, pointer / 4, count);
   }
 
   /** Copies the memory at `pointer` to array[start, start + count). */
@@ -173,6 +174,7 @@ export class Arena implements BufferOwner {
     this.#buffer = new ArrayBuffer(0);
     this.#f32 = new Float32Array(this.#buffer);
     this.#f64 = new Float64Array(this.#buffer);
+    this.#i32 = new Int32Array(this.#buffer);
   }
 
   /** Size of the largest block that {@link allocate} could give. */
@@ -222,6 +224,7 @@ export class Arena implements BufferOwner {
     this.#buffer = this.#memory!.buffer;
     this.#f32 = new Float32Array(this.#buffer);
     this.#f64 = new Float64Array(this.#buffer);
+    this.#i32 = new Int32Array(this.#buffer);
   }
 
   /** Adds a gap, joined with those that it touches. */
@@ -246,7 +249,13 @@ export class Arena implements BufferOwner {
   }
 }
 
-function copy(from: FloatArray, fromStart: number, to: FloatArray, toStart: number, count: number): void {
+function copy<T extends FloatArray | Int32Array>(
+  from: T,
+  fromStart: number,
+  to: T,
+  toStart: number,
+  count: number,
+): void {
   if (count <= LOOP_LENGTH) {
     for (let i = 0; i < count; i++) to[toStart + i] = from[fromStart + i];
   } else {
