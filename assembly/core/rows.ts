@@ -12,14 +12,23 @@ export function copyTail<T>(from: usize, to: usize, bytes: usize): void {
   for (; i < bytes; i += sizeof<T>()) store<T>(to + i, load<T>(from + i));
 }
 
-/** The last, partial strip of a row, filled up with `fill`. */
+/**
+ * The last, partial strip of a row, filled up with `fill`. Each vector is stored at once: one that was stored in parts cannot be forwarded to the
+ * load that follows.
+ */
 export function loadTail<T>(from: usize, to: usize, bytes: usize, fill: T): void {
   const filling = v128.splat<T>(fill);
-  v128.store(to, filling);
-  v128.store(to, filling, 16);
-  v128.store(to, filling, 32);
-  v128.store(to, filling, 48);
-  copyTail<T>(from, to, bytes);
+  let i: usize = 0;
+  for (; i + 16 <= bytes; i += 16) v128.store(to + i, v128.load(from + i));
+  let last = filling;
+  if (bytes & 8) last = v128.load_lane<u64>(from + i, last, 0);
+  if (sizeof<T>() == 4 && (bytes & 4)) {
+    last = bytes & 8 ? v128.load_lane<u32>(from + i + 8, last, 2) : v128.load_lane<u32>(from + i, last, 0);
+  }
+  for (; i < STRIP; i += 16) {
+    v128.store(to + i, last);
+    last = filling;
+  }
 }
 
 /** One value for all lanes of a strip. */

@@ -84,13 +84,12 @@ export function sumAgain<T>(y: usize, length: usize): f64 {
   clearSum();
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
-  loadTail<T>(y + bytes - tail, TAIL_A, tail, 0);
-  if (sizeof<T>() == 4) {
-    sumRowExactly(y, bytes - tail);
-    sumRowExactly(TAIL_A, STRIP);
-  } else {
-    sumRow<T>(y, (bytes - tail) / STRIP);
-    sumRow<T>(TAIL_A, 1);
+  if (sizeof<T>() == 4) sumRowExactly(y, bytes - tail);
+  else sumRow<T>(y, (bytes - tail) / STRIP);
+  if (tail) {
+    loadTail<T>(y + bytes - tail, TAIL_A, tail, 0);
+    if (sizeof<T>() == 4) sumRowExactly(TAIL_A, STRIP);
+    else sumRow<T>(TAIL_A, 1);
   }
   return totalOfRow();
 }
