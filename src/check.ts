@@ -29,6 +29,20 @@ export function emptyLike(array: FloatArray, length: number): FloatArray {
   return isFloat32(array) ? new Float32Array(length) : new Float64Array(length);
 }
 
+/** As {@link emptyLike} for a result that may be much larger than what came. */
+export function resultLike(name: string, array: FloatArray, length: number): FloatArray {
+  try {
+    return emptyLike(array, length);
+  } catch (cause) {
+    throw new RangeError(
+      `${name}: the result has ${length} elements; allowed are as many as the host has memory for.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
 // --- arrays ---------------------------------------------------------------------------------------------------------
 
 /** The numbers of an argument: its own memory for typed arrays and buffers, a float64 copy for plain arrays. */

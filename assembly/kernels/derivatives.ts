@@ -29,7 +29,7 @@ function jvpStrips<T>(v: usize, o: usize, y: usize, strips: usize, scale: f64): 
   const factor = v128.splat<T>(<T>scale), lowest = v128.splat<T>(<T>-Infinity), mean = v128.load(RESULT);
   for (const end = v + strips * STRIP; v < end; v += 16, o += 16, y += 16) {
     const product = v128.mul<T>(v128.sub<T>(v128.load(v), mean), factor);
-    v128.store(y, v128.andnot(product, v128.eq<T>(v128.load(o), lowest)));
+    v128.store(y, v128.add<T>(v128.andnot(product, v128.eq<T>(v128.load(o), lowest)), v128.splat<T>(0))); // + 0: not -0
   }
 }
 

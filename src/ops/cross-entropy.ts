@@ -87,7 +87,8 @@ function runHvp(runtime: Runtime, logits: unknown, vector: unknown, options: Cro
 
   const { outer, length, inner } = extent;
   const y = target ?? emptyLike(x, x.length);
-  const factors = factorsOf(reduction, gradOutput, outer * inner, outer * inner, factorOf(scale) ** 2);
+  const squared = Math.min(factorOf(scale) ** 2, Number.MAX_VALUE); // 0 · ∞ is not 0
+  const factors = factorsOf(reduction, gradOutput, outer * inner, outer * inner, squared);
   if (x.length > 0) runtime.crossEntropyHvp(name, x, v, y, factors, outer, length, inner, scale);
   if (out !== undefined) return out;
   return Array.isArray(logits) ? plainLike(logits, y, extent.shape) : y;

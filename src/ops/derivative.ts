@@ -3,11 +3,11 @@ import {
   checkOptions,
   checkOverlap,
   checkSameType,
-  emptyLike,
   extentOf,
   floatArray,
   outArray,
   plainLike,
+  resultLike,
   scaleOf,
 } from '../check.ts';
 import { isLimit } from '../reference/slices.ts';
@@ -71,7 +71,7 @@ function run(
   if (count > 0 && !('axes' in operation)) {
     return runtime.binary(operation, a, b, target, outer, length, inner, factor);
   }
-  const y = target ?? emptyLike(a, count);
+  const y = target ?? resultLike(operation.name, a, count);
   if (count > 0 && 'axes' in operation) runtime.rows(operation, arrays, y, outer, length, inner, factor);
   return y;
 }

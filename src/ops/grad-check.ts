@@ -70,7 +70,7 @@ function compare(
   }
   const maxAbsError = errors[worst] ?? 0;
   return {
-    passed: errors.every((error, i) => error <= epsilon * largest + roundings[i]),
+    passed: errors.every((error, i) => Number.isFinite(error) && error <= epsilon * largest + roundings[i]),
     maxAbsError,
     maxRelError: maxAbsError === 0 ? 0 : maxAbsError / largest,
     worstIndex: worst,

@@ -98,7 +98,13 @@ export class WasmRuntime implements Runtime {
     scale: number,
   ): FloatArray {
     const { arena } = this;
-    const kernel = this.#kernels(a)[operation.kernel];
+    const plain = this.#kernels(a)[operation.kernel];
+    const kernel: typeof plain = isExtreme(a, scale)
+      ? (g, s, to, o, l, i) => {
+          plain(g, s, to, o, l, i, 1);
+          this.#multiply(a, to, o * l * i, scale);
+        }
+      : plain;
     if (inner > 1 && !isFloat32(a)) {
       const result = y ?? emptyLike(a, a.length);
       const operands: RowOperand[] = [
@@ -167,7 +173,12 @@ export class WasmRuntime implements Runtime {
     }
     const kernel = this.#kernels(y)[kernelName] as (...args: number[]) => void;
     operands.push({ array: y, width: length, role: 'write', sliced: true, over: 0 });
-    this.#stageRows(name, operands, outer, inner, (pointers, rows) => kernel(...pointers, rows, length, scale));
+    const power = kernelName === 'log_softmax_jvp' ? 1 : 2;
+    const apart = isExtreme(y, scale) || isExtreme(y, scale ** power);
+    this.#stageRows(name, operands, outer, inner, (pointers, rows) => {
+      kernel(...pointers, rows, length, apart ? 1 : scale);
+      for (let i = 0; apart && i < power; i++) this.#multiply(y, pointers[pointers.length - 1], rows * length, scale);
+    });
   }
 
   /** Row i of a Jacobian J is the backward pass of unit vector i, Jᵀ being what that multiplies by. */
@@ -198,7 +209,7 @@ export class WasmRuntime implements Runtime {
         const at = row % length;
         let others = 0;
         for (let j = 0; j < length; j++) if (j !== at) others -= entries[j];
-        entries[at] = others; // 1 − s is the share of the others: it keeps its digits where s is close to 1
+        if (!Number.isNaN(entries[at])) entries[at] = others; // 1 − s is the share of the others: it keeps its digits where s is close to 1
       }
     });
   }
@@ -218,7 +229,8 @@ export class WasmRuntime implements Runtime {
       crossEntropyReference(logits, gradient, terms, losses, outer, length, inner, scale);
       return;
     }
-    const { labels, coefficients, targets, sharesTargets, factors } = terms;
+    const { labels, coefficients, targets, sharesTargets } = terms;
+    const [factors, apart] = this.#factorsApart(logits, terms.factors);
     const kernel = this.#kernels(logits).cross_entropy;
     const operands: RowOperand[] = [];
     /** The number of an operand, or -1 where there is none. */
@@ -240,9 +252,10 @@ export class WasmRuntime implements Runtime {
     ];
     const l = add(losses, 1, 'write');
     const stride = sharesTargets ? 0 : length * logits.BYTES_PER_ELEMENT;
-    this.#stageRows(name, operands, outer, inner, (p, rows) => {
+    this.#stageRows(name, operands, outer, inner, (p, rows, first) => {
       const at = (i: number) => (i < 0 ? 0 : p[i]);
       kernel(at(x), at(g), at(t), stride, at(y), at(c), at(f), at(l), rows, length, scale);
+      if (gradient) apart(p[g], rows, first, length);
     });
   }
 
@@ -251,12 +264,13 @@ export class WasmRuntime implements Runtime {
     logits: FloatArray,
     vector: FloatArray,
     y: FloatArray,
-    factors: Float64Array,
+    rowFactors: Float64Array,
     outer: number,
     length: number,
     inner: number,
     scale: number,
   ): void {
+    const [factors, apart] = this.#factorsApart(logits, rowFactors);
     const { softmax, softmax_backward } = this.#kernels(logits);
     const operands: RowOperand[] = [
       { array: logits, width: length, role: 'read', sliced: true },
@@ -274,6 +288,7 @@ export class WasmRuntime implements Runtime {
           softmax_backward(v + n * bytes, p + n * bytes, to + n * bytes, 1, length, 1, factors[first + n]);
         }
       }
+      apart(to, rows, first, length);
     });
   }
 
@@ -285,7 +300,7 @@ export class WasmRuntime implements Runtime {
     gradients: LinearGradients<FloatArray>,
     scale: number,
   ): void {
-    if (isLimit(scale)) linearReference(layer, terms, losses, gradients, scale);
+    if (isLimit(scale) || isExtreme(layer.features, scale)) linearReference(layer, terms, losses, gradients, scale);
     else linearCrossEntropy(this.arena, name, this.#kernels(layer.features), layer, terms, losses, gradients, scale);
   }
 
@@ -305,6 +320,30 @@ export class WasmRuntime implements Runtime {
     this.#f32 = this.#f64 = {} as Kernels;
   }
 
+  /** Multiplies what a kernel wrote. */
+  #multiply(like: FloatArray, pointer: number, count: number, factor: number): void {
+    const view = this.arena.viewLike(like, pointer, count);
+    for (let i = 0; i < count; i++) view[i] *= factor;
+  }
+
+  /** The factors of rows as the kernels can take them, and what multiplies the rows of the others afterwards. */
+  #factorsApart(
+    like: FloatArray,
+    factors: Float64Array,
+  ): [Float64Array, (pointer: number, rows: number, first: number, length: number) => void] {
+    if (!factors.some((factor) => isExtreme(like, factor))) return [factors, () => {}];
+    const bytes = like.BYTES_PER_ELEMENT;
+    return [
+      factors.map((factor) => (isExtreme(like, factor) ? 1 : factor)),
+      (pointer, rows, first, length) => {
+        for (let n = 0; n < rows; n++) {
+          const factor = factors[first + n];
+          if (isExtreme(like, factor)) this.#multiply(like, pointer + n * length * bytes, length, factor);
+        }
+      },
+    ];
+  }
+
   #stageRows(
     name: string,
     operands: readonly RowOperand[],
@@ -318,4 +357,14 @@ export class WasmRuntime implements Runtime {
   #kernels(array: FloatArray): Kernels {
     return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
   }
+}
+
+/**
+ * Whether a factor would leave the element type, or all but its last digits, beside what a kernel multiplies it by: the scale of e^x, or
+ * itself. Such a factor is multiplied by afterwards.
+ */
+function isExtreme(like: FloatArray, factor: number): boolean {
+  const size = Math.abs(factor);
+  const limit = isFloat32(like) ? 2 ** 60 : 2 ** 500;
+  return size !== 0 && !(size <= limit && size >= 1 / limit);
 }
