@@ -51,7 +51,7 @@ export function magicBase<T>(): T {
 /** Row maxima of at least this size are subtracted; smaller ones are not. */
 // @ts-ignore: decorator
 @inline
-export function isFar<T>(max: v128): v128 {
+function isFar<T>(max: v128): v128 {
   return v128.ge<T>(v128.abs<T>(max), v128.splat<T>(sizeof<T>() == 4 ? <T>208 : <T>1492));
 }
 

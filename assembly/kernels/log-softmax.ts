@@ -9,7 +9,7 @@ import { logSums } from "../core/log";
 import { expRow, fill, overRow, settleOthers, storeStrip } from "../core/rows";
 import { differenceHigh, differenceLow, prepareScale } from "../core/scaled";
 import {
-  BLOCK, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM, TAIL_A, TAIL_B,
+  BLOCK, FLOOR, LOG_SUM, MAGIC, MAX, MAX_PRE, OFFSETS, PACK_A, PACK_B, PACK_C, PRE, RESULT, SAVED_LOG_SUM, SHIFT, SIGN, STRIP, SUM,
 } from "../core/scratch";
 import { overRows, overSlices } from "../core/slices";
 import { BLOCK_LENGTH, bring, expColumns, finishSums, LANES, mendNaN, open, put, settle, SHORT } from "../core/strips";

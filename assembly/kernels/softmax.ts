@@ -4,7 +4,7 @@
 import { loadPair, madd } from "../core/lanes";
 import { copyTail, cutAtOne, expRow, fill, loadTail, overRow, storeStrip } from "../core/rows";
 import { prepareScale } from "../core/scaled";
-import { LOG_SUM, MAX, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
+import { LOG_SUM, OFFSETS, PACK_A, PACK_B, PACK_C, RESULT, RESULT_LOW, ROUNDED_MAX, STRIP, SUM, TAIL_A, TAIL_B } from "../core/scratch";
 import { overRows, overSlices } from "../core/slices";
 import { BLOCK_LENGTH, bring, expColumns, finishSums, LANES, mendNaN, offsetOf, open, put, settle, SHORT } from "../core/strips";
 import { addStrip, clearSum, clearSums, sumRow, sumRowExactly, sumStrips, totalOfPair, totalOfRow, withError, withErrors } from "../core/sum";
