@@ -14,6 +14,7 @@ interface Size {
   readonly batch: number;
   readonly inFeatures: number;
   readonly classes: number;
+  readonly bias?: false;
 }
 
 const tails: Size[] = [];
@@ -23,28 +24,33 @@ for (const batch of [1, 2, 3, 4, 5, 7, 8, 9]) {
   }
 }
 
-/** More rows than a tile, and weights beyond one piece of little memory. */
+/** More rows than a tile, weights beyond one piece of little memory, and sums longer than the kernel's blocks of 512 terms along each side. */
 const large: Size[] = [
   { batch: 200, inFeatures: 3, classes: 10 },
   { batch: 5, inFeatures: 70, classes: 900 },
   { batch: 33, inFeatures: 130, classes: 65 },
+  { batch: 700, inFeatures: 3, classes: 5 },
+  { batch: 5, inFeatures: 700, classes: 9, bias: false },
+  { batch: 5, inFeatures: 3, classes: 1100 },
 ];
 
-interface Problem extends Size {
+interface Problem extends Omit<Size, 'bias'> {
   readonly features: FloatArray;
   readonly weight: FloatArray;
-  readonly bias: FloatArray;
+  readonly bias?: FloatArray;
   readonly targets: Int32Array;
 }
 
 function createProblem(format: Format, size: Size): Problem {
-  const { batch, inFeatures, classes } = size;
+  const { batch, inFeatures, classes, bias } = size;
   const random = createRandom(batch * 1000 + inFeatures * 100 + classes);
   return {
-    ...size,
+    batch,
+    inFeatures,
+    classes,
     features: normalRow(random, format, { length: batch * inFeatures }),
     weight: normalRow(random, format, { length: classes * inFeatures, spread: 0.5 }),
-    bias: normalRow(random, format, { length: classes }),
+    ...(bias === false ? {} : { bias: normalRow(random, format, { length: classes }) }),
     targets: Int32Array.from({ length: batch }, () => random.below(classes)),
   };
 }
@@ -78,8 +84,8 @@ function answer({ features, weight, bias, targets, batch, inFeatures, classes }:
     const z = new Float64Array(classes);
     let spread = 0; // how far rounding may move a logit, in roundings
     for (let k = 0; k < classes; k++) {
-      z[k] = bias[k];
-      let size = Math.abs(bias[k]);
+      z[k] = bias?.[k] ?? 0;
+      let size = Math.abs(z[k]);
       for (let i = 0; i < inFeatures; i++) {
         const term = features[n * inFeatures + i] * weight[k * inFeatures + i];
         z[k] += term;
