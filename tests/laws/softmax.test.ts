@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { onEachBackend } from '../tools/backends.ts';
+import { createRandom } from '../tools/inputs.ts';
 import { formats } from '../tools/operations.ts';
 import { entries, extentOf, ROUNDING, slices, type Tensor, tensors, toArray, total } from '../tools/tensors.ts';
 
@@ -29,6 +30,31 @@ onEachBackend((_, create) => {
         }),
         RUNS,
       );
+    });
+
+    test('is at most 1 where the others add up to less than the rounding of the largest', () => {
+      const random = createRandom(1);
+      const least = format === 'float32' ? 18 : 38;
+      for (const length of [2, 5, 100]) {
+        const rows = Array.from({ length: 250 }, () => {
+          const max = 200 * random.uniform() - 100;
+          return Array.from({ length }, (_, i) => (i === 0 ? max : max - least - 20 * random.uniform()));
+        });
+        const columns = rows[0].map((_, i) => rows.map((row) => row[i]));
+        const values = [
+          ...rows.map((row) => engine.softmax(toArray(vector(row), format))),
+          softmaxOf(rows, 1),
+          softmaxOf(columns, 0),
+        ];
+        for (const p of values) expect(Math.max(...p)).toBeLessThanOrEqual(1);
+      }
+
+      function softmaxOf(matrix: number[][], axis: number) {
+        return engine.softmax(toArray(vector(matrix.flat()), format), {
+          shape: [matrix.length, matrix[0].length],
+          axis,
+        });
+      }
     });
 
     test('is additive over disjoint events: two entries merged into the log of their sum share one probability', () => {
