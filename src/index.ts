@@ -228,7 +228,7 @@ export const logSoftmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.logS
  *
  * @param problem `forward`, a function of a Float64Array that gives a number or an array; `backward(x, gradOutput)`, its gradient;
  *   `input`, where to check; `gradOutput`, for a `forward` that gives an array (default: random numbers by `seed`, default 0);
- *   `epsilon` > 0 (default 2^-17; for functions that compute in float32, 1e-2 or so)
+ *   `epsilon` > 0, the step, at least 2^-26 of the entry (default 2^-17; for functions that compute in float32, 1e-2 or so)
  * @returns `passed`: every error is at most `epsilon` times the largest entry of both gradients, besides what `forward` rounds, taken as
  *   16 ulp; `maxAbsError`; `maxRelError`, as a part of that largest entry; `worstIndex`, the element of the input where it is. A NaN does not pass
  * @throws TypeError, RangeError for arguments that are wrong, and for results that do not fit

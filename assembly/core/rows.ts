@@ -1,6 +1,7 @@
 // Passes over one contiguous row. `length` counts elements.
 
 import { expNearRow, expStrips, prepare, prepareError } from "./exp";
+import { read, write } from "./lanes";
 import { expScaled, prepareScaled } from "./scaled";
 import { BLOCK, COUNT, MAX, PACK_B, SIGN, STRIP, SUM, TAIL_A, TAIL_B, TAIL_C } from "./scratch";
 import { clearSum, sumRow, sumRowExactly, totalOfRow, withError } from "./sum";
@@ -183,8 +184,8 @@ export function fill<T>(y: usize, length: usize, stride: usize, value: T): void 
 }
 
 /** No entry is above 1; as fill. */
-export function cutAtOne<T>(y: usize, length: usize, stride: usize): void {
-  for (let i: usize = 0; i < length; i++, y += stride) if (load<T>(y) > <T>1) store<T>(y, <T>1);
+export function cutAtOne(wide: bool, y: usize, length: usize, stride: usize): void {
+  for (let i: usize = 0; i < length; i++, y += stride) if (read(wide, y) > 1) write(wide, y, 1);
 }
 
 /** What is done with strips of up to three operands side by side; y 0: nothing is written. */

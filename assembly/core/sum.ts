@@ -88,7 +88,8 @@ export function sumRowExactly(y: usize, bytes: usize): void {
 
 /** Row kernels: SUM, both halves. */
 export function totalOfRow(): f64 {
-  return (load<f64>(SUM) + load<f64>(SUM, 8)) + (load<f64>(SUM_ERROR) + load<f64>(SUM_ERROR, 8));
+  const sum = load<f64>(SUM) + load<f64>(SUM, 8);
+  return isFinite(sum) ? sum + (load<f64>(SUM_ERROR) + load<f64>(SUM_ERROR, 8)) : sum;
 }
 
 /**

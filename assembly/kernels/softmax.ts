@@ -116,7 +116,7 @@ function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64):
   if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = withError<T>(sumAgain<T>(y, length));
   invertRow<T>(sum);
   scaleRow<T>(y, length);
-  if (sum < <f64>load<T>(ROUNDED_MAX)) cutAtOne<T>(y, length, sizeof<T>());
+  if (sum < <f64>load<T>(ROUNDED_MAX)) cutAtOne(sizeof<T>() == 8, y, length, sizeof<T>());
 }
 
 /** Whether a SUM is that of a peaked row. */
@@ -169,7 +169,7 @@ function softmaxStrip(x: usize, _: usize, y: usize, length: usize, stride: usize
       put(false, PACK_B, y, i, count, stride, columns);
     }
   }
-  if (anyAboveOne()) for (let lane: usize = 0; lane < columns; lane++) cutAtOne<f32>(y + offsetOf(lane), length, stride);
+  if (anyAboveOne()) for (let lane: usize = 0; lane < columns; lane++) cutAtOne(false, y + offsetOf(lane), length, stride);
   mendNaN(y, stride, length, columns);
 }
 

@@ -41,9 +41,10 @@ function run(problem: GradCheckProblem): GradCheckResult {
   const roundings = new Float64Array(input.length);
   for (let i = 0; i < input.length; i++) {
     const [low, high] = [input.slice(), input.slice()];
-    low[i] -= epsilon;
-    high[i] += epsilon;
-    const step = high[i] - low[i]; // what rounding left of 2ε
+    const distance = Math.max(epsilon, Math.abs(input[i]) * 2 ** -26); // more than rounding takes from a large entry
+    low[i] -= distance;
+    high[i] += distance;
+    const step = high[i] - low[i]; // what rounding left of it
     const [before, after] = [evaluate(low), evaluate(high)];
     for (const { length: other } of [before, after]) {
       if (other !== length)

@@ -134,7 +134,8 @@ export function reductionOf(
   extent: Extent,
   settings: { reduction?: LossReduction | undefined; gradOutput?: Input | undefined },
 ): [LossReduction, FloatArray | undefined] {
-  const reduction = checkWord(name, 'reduction', settings.reduction ?? 'mean', reductions);
+  const { reduction: wanted = 'mean' } = settings;
+  const reduction = checkWord(name, 'reduction', wanted, reductions);
   if (settings.gradOutput === undefined) return [reduction, undefined];
   if (reduction !== 'none') {
     throw new TypeError(`${name}: gradOutput is given with reduction '${reduction}'; allowed is reduction 'none'.`);

@@ -53,7 +53,7 @@ export function crossEntropy(
     losses[row] = label < 0 ? 0 : sliceLoss(z, magnitude(scale), label, terms.coefficients?.[row] ?? 1, t);
     if (!gradient) return;
     if (label < 0) z.fill(0);
-    for (let k = 0; k < length; k++) z[k] = z[k] * factors[row] + 0; // + 0 makes −0 a 0
+    else for (let k = 0; k < length; k++) z[k] = z[k] * factors[row] + 0; // + 0 makes −0 a 0
     store(z, gradient, start, inner);
   });
 }

