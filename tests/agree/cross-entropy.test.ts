@@ -126,12 +126,16 @@ onEachBackend((backend, create) => {
 
     test('the loss of a confident right answer keeps its digits', () => {
       for (const gap of [10, 30, 50, 80]) {
-        const { loss, gradient } = engine.crossEntropyWithGradient(rowOf([gap, 0, 0], format), [0]);
-        // log(1 + 2 e^−gap), and p_0 − 1 = −2 e^−gap / (1 + 2 e^−gap)
-        const others = 2 * Math.exp(-gap);
-        const error = 8 * 2 ** -(format === 'float32' ? 24 : 53);
-        expect(Math.abs(loss / Math.log1p(others) - 1), `loss at ${gap}`).toBeLessThanOrEqual(error);
-        expect(Math.abs(gradient[0] / (-others / (1 + others)) - 1), `gradient at ${gap}`).toBeLessThanOrEqual(error);
+        for (const zeros of [2, 128]) {
+          const row = [gap, ...new Array<number>(zeros).fill(0)];
+          const { loss, gradient } = engine.crossEntropyWithGradient(rowOf(row, format), [0]);
+          // log(1 + n e^−gap), and p_0 − 1 = −n e^−gap / (1 + n e^−gap)
+          const others = zeros * Math.exp(-gap);
+          const error = 8 * 2 ** -(format === 'float32' ? 24 : 53);
+          const where = `at ${gap}, ${zeros} others`;
+          expect(Math.abs(loss / Math.log1p(others) - 1), `loss ${where}`).toBeLessThanOrEqual(error);
+          expect(Math.abs(gradient[0] / (-others / (1 + others)) - 1), `gradient ${where}`).toBeLessThanOrEqual(error);
+        }
       }
       const { loss } = engine.crossEntropyWithGradient(rowOf([30, 0], format), [0]);
       expect(loss.toExponential(5)).toBe('9.35762e-14');
