@@ -5,8 +5,8 @@
 // them beside a maximum it can stand beside. Below 2⁻²⁶ all x take the same way (n = 0, r = x, result 1), so those are sampled.
 
 import { createRandom, fromBits32, toBits32 } from '../tools/inputs.ts';
-import { addScaled, expScaled, log1pScaled, logScaled, multiplyScaled, scaled } from '../tools/truth.ts';
-import { ulpError } from '../tools/ulp.ts';
+import { addScaled, expScaled, ldexp, log1pScaled, logScaled, multiplyScaled, scaled } from '../tools/truth.ts';
+import { ulpError, ulpOf } from '../tools/ulp.ts';
 import { forward, type Machine, type Probe } from './machine.ts';
 import { exactText, type Recorder } from './record.ts';
 
@@ -176,6 +176,41 @@ export function sampleExp64(machine: ProbeMachine, recorder: Recorder, seed: num
       }
     }
     recorder.note('exp-f64', worst, length, () => ({ x: x[at], max }));
+  }
+}
+
+/** e^max of rows whose maximum is not subtracted, with what its rounding took from it: the sums of peaked rows are corrected by that. */
+export function sampleMaxima(machine: ProbeMachine, recorder: Recorder, seed: number, count: number): void {
+  const random = createRandom(seed);
+  const formats = [
+    {
+      format: 'float32',
+      near: NEAR,
+      of: machine.exports.probe_max_f32,
+      headroom: machine.exports.probe_headroom_f32(),
+    },
+    {
+      format: 'float64',
+      near: 1492,
+      of: machine.exports.probe_max_f64,
+      headroom: machine.exports.probe_headroom_f64(),
+    },
+  ] as const;
+  for (const { format, near, of, headroom } of formats) {
+    const [pair] = machine.place('float64', 2);
+    for (let i = 0; i < count; i++) {
+      const any = near * (2 * random.uniform() - 1) * random.pick([1, 1, 0.1, 1e-3]);
+      const max = format === 'float32' ? toFloat32(any) : any;
+      of(max, pair.byteOffset);
+      const [rounded, error] = pair;
+      const N = Math.round((max - Math.log(rounded / headroom)) / Math.LN2);
+      const shifted = addScaled(scaled(max), multiplyScaled(scaled(-N), LN2_SCALED));
+      const truth = multiplyScaled(expScaled(shifted), scaled(headroom));
+      // Beside what is left of the truth, in the unit of the rounded.
+      const left = addScaled(truth, scaled(-rounded, -error));
+      const wrong = Math.abs(ldexp(left.hi, left.exponent)) / ulpOf(rounded, format);
+      recorder.note(`max-${format === 'float32' ? 'f32' : 'f64'}`, wrong, 1, () => ({ max: exactText(max, format) }));
+    }
   }
 }
 

@@ -7,6 +7,8 @@ import type { Format } from '../tools/ulp.ts';
 export interface Probe {
   probe_exp_f32(x: number, y: number, length: number, scale: number): number;
   probe_exp_f64(x: number, y: number, length: number, scale: number): number;
+  probe_max_f32(max: number, to: number): void;
+  probe_max_f64(max: number, to: number): void;
   probe_log1p(at: number, length: number): void;
   probe_headroom_f32(): number;
   probe_headroom_f64(): number;

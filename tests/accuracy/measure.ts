@@ -9,7 +9,16 @@ import {
   measureProducts,
   measureSum,
 } from './end-to-end.ts';
-import { type ProbeMachine, sampleExp64, sampleLog1p, sampleScaledExp, sweepExp, sweepFar, sweepPairs } from './exp.ts';
+import {
+  type ProbeMachine,
+  sampleExp64,
+  sampleLog1p,
+  sampleMaxima,
+  sampleScaledExp,
+  sweepExp,
+  sweepFar,
+  sweepPairs,
+} from './exp.ts';
 import { openMachine } from './machine.ts';
 import { createRecorder, type Finding } from './record.ts';
 import { measureShift, type ShiftRow } from './shift.ts';
@@ -51,6 +60,7 @@ step('exp, float32', () => sweepExp(probe, recorder, stride));
 step('exp, float32, far', () => sweepFar(probe, recorder, seed, samples));
 step('exp, float32, scaled', () => sampleScaledExp(probe, recorder, seed, samples));
 step('exp, float64', () => sampleExp64(probe, recorder, seed, samples));
+step('maxima', () => sampleMaxima(probe, recorder, seed, 100 * samples));
 step('log1p', () => sampleLog1p(probe, recorder, seed, samples));
 step('pairs', () => sweepPairs(machine, recorder, stride));
 step('sum', () => measureSum(probe, recorder, seed, full ? 70 : 14));
