@@ -192,10 +192,9 @@ export function cutAtOne(wide: bool, y: usize, length: usize, stride: usize): vo
 type Pass = (a: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64) => void;
 
 /**
- * A pass over rows of `length`, at most BLOCK strips at a time; the last, partial strip filled up with zeros, in b with `filling`. y may be any
- * operand.
+ * A pass over rows of `length`, at most BLOCK strips at a time; the last, partial strip filled up with zeros. y may be any operand.
  */
-export function overRow<T>(pass: Pass, a: usize, b: usize, c: usize, y: usize, length: usize, filling: T, scale: f64): void {
+export function overRow<T>(pass: Pass, a: usize, b: usize, c: usize, y: usize, length: usize, scale: f64): void {
   const bytes = length * sizeof<T>();
   const tail = bytes & (STRIP - 1);
   const whole = bytes - tail;
@@ -204,7 +203,7 @@ export function overRow<T>(pass: Pass, a: usize, b: usize, c: usize, y: usize, l
   }
   if (!tail) return;
   loadTail<T>(a + whole, TAIL_A, tail, 0);
-  loadTail<T>(b + whole, TAIL_B, tail, filling);
+  loadTail<T>(b + whole, TAIL_B, tail, 0);
   loadTail<T>(c + whole, TAIL_C, tail, 0);
   pass(TAIL_A, TAIL_B, TAIL_C, y ? TAIL_A : 0, 1, scale);
   if (y) copyTail<T>(TAIL_A, y + whole, tail);

@@ -166,7 +166,7 @@ function targetGradients<T>(x: usize, y: usize, t: usize, value: f64, high: f64,
   overRow<T>((t: usize, x: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     expOfStrips<T>(x, PACK_B, strips, scale);
     gradientStrips<T>(x, t, PACK_B, y, strips, scale < 0 ? <T>Infinity : <T>-Infinity);
-  }, t, x, x, y, length, scale < 0 ? <T>Infinity : <T>-Infinity, scale);
+  }, t, x, x, y, length, scale);
   return e;
 }
 

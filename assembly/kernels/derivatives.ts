@@ -20,7 +20,7 @@ function dotExpRow<T>(v: usize, o: usize, length: usize): f64 {
   overRow<T>((v: usize, o: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     expStrips<T>(o, STRIP, PACK_B, STRIP, strips);
     sumProducts<T>(v, PACK_B, strips);
-  }, v, o, v, 0, length, <T>-Infinity, 0);
+  }, v, o, v, 0, length, 0);
   return totalOfRow();
 }
 
@@ -45,7 +45,7 @@ export function logSoftmaxJvp<T>(v: usize, o: usize, y: usize, rows: usize, leng
     storeStrip<T>(RESULT, <T>mean);
     overRow<T>((v: usize, o: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
       jvpStrips<T>(v, o, y, strips, scale);
-    }, v, o, v, y, length, <T>0, scale);
+    }, v, o, v, y, length, scale);
   }
 }
 
@@ -99,14 +99,14 @@ export function softmaxHvp<T>(g: usize, s: usize, v: usize, y: usize, rows: usiz
       hStrips<T>(g, s, v, y, strips, scale);
     };
     clearSum();
-    overRow<T>(pass, g, s, v, 0, length, <T>0, 0);
+    overRow<T>(pass, g, s, v, 0, length, 0);
     const mean = totalOfRow();
     if (isNaN(mean)) {
       fill<T>(y, length, sizeof<T>(), <T>NaN);
       continue;
     }
     storeStrip<T>(RESULT, <T>mean);
-    overRow<T>(pass, g, s, v, y, length, <T>0, scale * scale);
+    overRow<T>(pass, g, s, v, y, length, scale * scale);
   }
 }
 
@@ -124,6 +124,6 @@ export function logSoftmaxHvp<T>(g: usize, o: usize, v: usize, y: usize, rows: u
     overRow<T>((v: usize, o: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
       expStrips<T>(o, STRIP, PACK_C, STRIP, strips);
       softmaxBackwardStrips<T>(v, STRIP, PACK_C, STRIP, y, STRIP, strips, scale);
-    }, v, o, v, y, length, <T>-Infinity, factor);
+    }, v, o, v, y, length, factor);
   }
 }

@@ -86,7 +86,7 @@ function logSoftmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f6
   storeStrip<T>(RESULT, <T>logSum);
   overRow<T>((x: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     shift<T>(x, STRIP, y, STRIP, strips, scale);
-  }, x, x, x, y, length, <T>0, scale);
+  }, x, x, x, y, length, scale);
 }
 
 /** LOG_SUM of sixteen rows, one per lane. Where they were gathered and fit one block they stay in PACK_A. */
@@ -202,7 +202,7 @@ export function sumOfGradients<T>(g: usize, length: usize): f64 {
   overRow<T>((g: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     if (sizeof<T>() == 4) sumRowExactly(g, strips * STRIP);
     else sumRow<T>(g, strips);
-  }, g, g, g, 0, length, <T>0, 0);
+  }, g, g, g, 0, length, 0);
   return totalOfRow();
 }
 
@@ -210,7 +210,7 @@ function logSoftmaxBackwardRow<T>(g: usize, o: usize, y: usize, length: usize, s
   storeStrip<T>(RESULT, <T>sumOfGradients<T>(g, length));
   overRow<T>((g: usize, o: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     backwardRow<T>(g, o, y, strips, scale);
-  }, g, o, g, y, length, <T>0, scale);
+  }, g, o, g, y, length, scale);
   for (let v: usize = 0; v < STRIP; v += sizeof<T>()) {
     if (!isNaN<T>(load<T>(RESULT + v))) continue;
     fill<T>(y, length, sizeof<T>(), <T>NaN);

@@ -98,7 +98,7 @@ export function sumAgain<T>(y: usize, length: usize): f64 {
 export function scaleRow<T>(y: usize, length: usize): void {
   overRow<T>((a: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     scaleStrips<T>(a, STRIP, y, STRIP, strips);
-  }, y, y, y, y, length, <T>0, 0);
+  }, y, y, y, y, length, 0);
 }
 
 function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64): void {
@@ -219,7 +219,7 @@ export function dotRow<T>(a: usize, b: usize, length: usize): f64 {
   clearSum();
   overRow<T>((a: usize, b: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     sumProducts<T>(a, b, strips);
-  }, a, b, a, 0, length, <T>0, 0);
+  }, a, b, a, 0, length, 0);
   return totalOfRow();
 }
 
@@ -252,7 +252,7 @@ function softmaxBackwardRow<T>(g: usize, s: usize, y: usize, length: usize, scal
   storeStrip<T>(RESULT, <T>dot);
   overRow<T>((g: usize, s: usize, c: usize, y: usize, strips: usize, scale: f64): void => {
     softmaxBackwardStrips<T>(g, STRIP, s, STRIP, y, STRIP, strips, scale);
-  }, g, s, g, y, length, <T>0, scale);
+  }, g, s, g, y, length, scale);
 }
 
 function softmaxBackwardStrip(g: usize, s: usize, y: usize, length: usize, stride: usize, adjacent: bool, columns: usize, scale: f64): void {

@@ -151,8 +151,7 @@ function stageAtOnce(arena: Arena, name: string, operands: readonly RowOperand[]
     const home = array instanceof Int32Array || role === 'work' ? 0 : arena.pointerTo(array);
     staged.push(home === 0);
     if (home !== 0) pointers.push(home);
-    else if (over !== undefined && operands[over].role !== 'share' && pointers[over] <= 0)
-      pointers.push(pointers[over]);
+    else if (over !== undefined && staged[over]) pointers.push(pointers[over]);
     else {
       pointers.push(-bytes); // from the start of the block, which is not known yet
       bytes += Math.ceil(((role === 'share' ? 1 : rows) * width * array.BYTES_PER_ELEMENT) / 16) * 16;

@@ -76,7 +76,7 @@ describe('minified and compressed', () => {
     return brotliCompressSync(output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('')).length;
   }
 
-  // 24 KiB are wanted. The binary takes 12 of them, the JavaScript 15, of which 2 are the loader's and 2 the reference's.
+  // 24 KiB are wanted.
   test.each<Build>(['simd', 'relaxed'])('with only the %s binary inside: at most 28 KiB', async (build) => {
     const whole = await compressed('index');
     const part = await compressed('index', build === 'simd' ? 'relaxed' : 'simd');
