@@ -185,6 +185,18 @@ describe('compare', () => {
   });
 });
 
+describe('kernels', () => {
+  it('times every operation in every shape', () => {
+    const script = fileURLToPath(bench('kernels.mjs'));
+    const { status, stdout } = spawnSync(process.execPath, [script, '--rounds', '1'], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    const [simd] = stdout.split(/^relaxed/m);
+    const rows = [...simd.matchAll(/^([a-z-]+) +([\d.]+) +([\d.]+) +([\d.]+)$/gm)];
+    expect(rows.map(([, name]) => name)).toContain('cross-entropy');
+    for (const [, , ...times] of rows) for (const time of times) expect(Number(time)).toBeGreaterThan(0);
+  });
+});
+
 describe('census', async () => {
   interface Loop {
     lanes: number;
