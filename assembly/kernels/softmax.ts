@@ -76,7 +76,7 @@ function scaled<T>(e: v128, high: v128, low: v128): v128 {
 
 // A float32 row is peaked where its sum is below 3 · 2^HEADROOM: one entry may then hold a quarter of the sum or more, and the rounding
 // of that entry and of its strip show in every result. Such a sum is made again from the e^x already there, in float64, and the error of
-// the largest entry taken out. It brings the worst result from 3.6 to 2.3 ulp. Short rows are nearly always peaked, so are taken as such.
+// the largest entry taken out. It brings the worst result from 2.97 to 2.74 ulp, with a temperature from 2.94 to 2.25 (npm run accuracy). Short rows are nearly always peaked, so are taken as such.
 const PEAKED: f64 = 844424930131968;
 
 /** Σ y of a row, with as little rounding as there is a way for. */
