@@ -100,3 +100,20 @@ export const kernelNames = Object.keys({
   matmul: true,
   transpose: true,
 } satisfies Record<KernelName, true>) as KernelName[];
+
+/** @throws TypeError if the module is not one of ours. `name` begins the message. */
+export function checkAbi(name: string, exports: WebAssembly.Exports): Abi {
+  const needed = [
+    'memory',
+    'heap_base',
+    'relaxed',
+    ...kernelNames.flatMap((kernel) => [`${kernel}_f32`, `${kernel}_f64`]),
+  ];
+  const missing = needed.filter((key) => !(key in exports));
+  if (missing.length > 0) {
+    throw new TypeError(
+      `${name}: module lacks the exports ${missing.join(', ')}; allowed are softmax.simd.wasm and softmax.relaxed.wasm of this version.`,
+    );
+  }
+  return exports as unknown as Abi;
+}

@@ -8,7 +8,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { describe, expect, test } from 'vitest';
 import { hasRelaxedSimd } from '../../src/wasm/detect.ts';
-import { checkAbi } from '../../src/wasm/load.ts';
+import { checkAbi } from '../../src/wasm/abi.ts';
 import { type Build, binaryOf } from '../tools/kernels.ts';
 
 const root = new URL('../../', import.meta.url);

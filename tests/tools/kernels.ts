@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { describe } from 'vitest';
-import type { Abi } from '../../src/wasm/abi.ts';
+import { type Abi, checkAbi } from '../../src/wasm/abi.ts';
 import { hasRelaxedSimd, hasSimd } from '../../src/wasm/detect.ts';
-import { checkAbi, loadSync } from '../../src/wasm/load.ts';
+import { loadSync } from '../../src/wasm/load.ts';
 import type { Format } from './ulp.ts';
 
 export type Build = 'simd' | 'relaxed';
