@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { describe, expect, test } from 'vitest';
-import { hasRelaxedSimd } from '../../src/wasm/detect.ts';
 import { checkAbi } from '../../src/wasm/abi.ts';
-import { type Build, binaryOf } from '../tools/kernels.ts';
+import { hasRelaxedSimd } from '../../src/wasm/detect.ts';
+import { type Build, binaryOf } from '../tools/builds.ts';
 
 const root = new URL('../../', import.meta.url);
 const KIB = 1024;
@@ -36,7 +36,7 @@ describe.each<Build>(['simd', 'relaxed'])('softmax.%s.wasm', (build) => {
 });
 
 test('the two builds differ, and only one needs relaxed SIMD', () => {
-  expect(binaryOf('simd').equals(binaryOf('relaxed'))).toBe(false);
+  expect(binaryOf('simd')).not.toEqual(binaryOf('relaxed'));
   expect(WebAssembly.validate(binaryOf('simd'))).toBe(true);
   expect(WebAssembly.validate(binaryOf('relaxed'))).toBe(hasRelaxedSimd());
 });

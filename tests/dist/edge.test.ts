@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type * as Api from '../../src/index.ts';
-import { binaryOf } from '../tools/kernels.ts';
+import { binaryOf } from '../tools/builds.ts';
 
 const dist = new URL('../../dist/', import.meta.url);
 const load = (entry: string): Promise<typeof Api> => import(new URL(`${entry}.js`, dist).href);

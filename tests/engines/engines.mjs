@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runChromium, runFirefox, runWebKit, serve } from './browsers.mjs';
-import { fromDebian, fromNode, fromNpm } from './install.mjs';
+import { answerOf, browsers, serve } from './browsers.mjs';
+import { fromBun, fromDebian, fromDeno, fromNode, fromNpm } from './install.mjs';
 import { runWizer } from './wizer.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -37,10 +37,10 @@ const command = (path, { before = [], subcommand = [], env = {} } = {}) => {
 const node = (version) => ({ name: `Node.js ${version}`, open: (how) => command(fromNode(version, how)) });
 
 /** Runs a page of its own server. */
-const browser = (open) => async (binaries) => {
+const inBrowser = (start) => async (binaries) => {
   const server = await serve(binaries);
   try {
-    return await open(server.url);
+    return await answerOf(start, server.url);
   } finally {
     server.close();
   }
@@ -63,19 +63,11 @@ export const engines = [
   },
   {
     name: 'Deno',
-    open(how) {
-      const suffix = platform === 'linux' ? '-glibc' : '';
-      return command(fromNpm('deno', `@deno/${platform}-${arch}${suffix}`, 'deno', how), {
-        subcommand: ['run', '--allow-read'],
-      });
-    },
+    open: (how) => command(fromDeno(how), { subcommand: ['run', '--allow-read'] }),
   },
   {
     name: 'Bun',
-    open(how) {
-      const cpu = arch === 'arm64' ? 'aarch64' : arch;
-      return command(fromNpm('bun', `@oven/bun-${platform}-${cpu}`, 'bin/bun', how), { subcommand: ['run'] });
-    },
+    open: (how) => command(fromBun(how), { subcommand: ['run'] }),
   },
   {
     name: 'Wasmtime (wizer)',
@@ -108,27 +100,5 @@ export const engines = [
       });
     },
   },
-  {
-    name: 'Chromium',
-    open(how) {
-      const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
-      const executable = fromDebian('/usr/bin/chromium', ['chromium'], how);
-      return browser((url) => runChromium(core, executable, url));
-    },
-  },
-  {
-    name: 'Firefox',
-    open(how) {
-      const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
-      const executable = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
-      return browser((url) => runFirefox(core, executable, url));
-    },
-  },
-  {
-    name: 'WebKitGTK',
-    open(how) {
-      const driver = fromDebian('/usr/bin/WebKitWebDriver', ['webkit2gtk-driver', 'xvfb', 'xauth'], how);
-      return browser((url) => runWebKit(driver, url));
-    },
-  },
+  ...browsers.map(({ name, find }) => ({ name, open: (how) => inBrowser(find(how)) })),
 ];

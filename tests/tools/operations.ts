@@ -401,12 +401,14 @@ export function sliceOf<T extends FloatArray>(tensor: T, { inner }: Layout, leng
 }
 
 /** Whether two arrays hold the same bits. */
-export function sameBits(a: FloatArray, b: FloatArray): boolean {
-  return bytesOf(a).equals(bytesOf(b));
+export function sameBits(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  const [words, others] = [wordsOf(a), wordsOf(b)];
+  return words.length === others.length && words.every((word, i) => word === others[i]);
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: FloatArray): Buffer {
-  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+/** Every array of numbers begins at a word and is of whole words. */
+function wordsOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
 /** Options as text; JSON has no Infinity. */
