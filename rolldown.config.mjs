@@ -33,7 +33,8 @@ export default defineConfig({
     cleanDir: true,
     banner: (chunk) =>
       chunk.name === 'index' ? '/*! Contains @assemblyscript/loader, Apache-2.0: LICENSE-assemblyscript. */' : '',
-    // What the entries share, so that their buffers and errors are of the same classes.
-    chunkFileNames: 'shared-[name].js',
+    // What the entries share, so that their buffers and errors are of the same classes: two of them, or all.
+    chunkFileNames: ({ moduleIds }) =>
+      moduleIds.some((id) => id.endsWith('/wasm/runtime.ts')) ? 'shared-wasm.js' : 'shared.js',
   },
 });

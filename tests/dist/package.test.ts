@@ -47,8 +47,8 @@ describe('what is in it', () => {
       'edge.js',
       'index.js',
       'reference.js',
-      'shared-ops.js',
-      'shared-softmax.js',
+      'shared-wasm.js',
+      'shared.js',
       'softmax.relaxed.wasm',
       'softmax.simd.wasm',
     ];
