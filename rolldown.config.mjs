@@ -34,7 +34,9 @@ export default defineConfig({
     banner: (chunk) =>
       chunk.name === 'index' ? '/*! Contains @assemblyscript/loader, Apache-2.0: LICENSE-assemblyscript. */' : '',
     // What the entries share, so that their buffers and errors are of the same classes: two of them, or all.
-    chunkFileNames: ({ moduleIds }) =>
-      moduleIds.some((id) => id.endsWith('/wasm/runtime.ts')) ? 'shared-wasm.js' : 'shared.js',
+    chunkFileNames: ({ moduleIds }) => {
+      const holds = (file) => moduleIds.includes(resolve(file));
+      return holds('src/runtime.ts') ? 'shared.js' : holds('src/wasm/runtime.ts') ? 'shared-wasm.js' : '[name].js';
+    },
   },
 });

@@ -27,6 +27,8 @@ import type {
   TemperatureOptions,
   TopK,
 } from './types.ts';
+import { linearCrossEntropy as linearSteps } from './wasm/linear.ts';
+import * as steps from './wasm/losses.ts';
 
 export type { EngineOptions } from './backend.ts';
 export { createEngine, createEngineSync, type Engine, getDefaultEngine, setDefaultEngine } from './engine.ts';
@@ -268,7 +270,10 @@ export const gradCheck: (problem: GradCheckProblem) => GradCheckResult = /* @__P
  * crossEntropy([1, 2, 3], [0.25, 0.25, 0.5], { labelSmoothing: 0.1 }); // 1.1826…
  * crossEntropy([[30, 0]], [0]); // 9.357…e-14
  */
-export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operations.crossEntropy(defaultRuntime);
+export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operations.crossEntropy(
+  defaultRuntime,
+  steps.crossEntropy,
+);
 
 /**
  * {@link crossEntropy} and its gradient with respect to the logits, p − t over T for each row, in one pass. p_y − 1 does not cancel.
@@ -286,7 +291,7 @@ export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operation
  * gradient; // [[0.0900…, 0.2447…, -0.3347…]]
  */
 export const crossEntropyWithGradient: LossWithGradient<CrossEntropyOptions> =
-  /* @__PURE__ */ operations.crossEntropyWithGradient(defaultRuntime);
+  /* @__PURE__ */ operations.crossEntropyWithGradient(defaultRuntime, steps.crossEntropy);
 
 /**
  * The second derivative of {@link crossEntropy} times a vector: (diag(p) − p pᵀ) v / T² for each row, p = softmax(logits / T), over the
@@ -304,6 +309,7 @@ export const crossEntropyWithGradient: LossWithGradient<CrossEntropyOptions> =
  */
 export const crossEntropyHvp: Backward<CrossEntropyHvpOptions> = /* @__PURE__ */ operations.crossEntropyHvp(
   defaultRuntime,
+  steps.crossEntropyHvp,
 );
 
 /**
@@ -352,7 +358,10 @@ export const nllLossWithGradient: LossWithGradient<LossOptions, Labels> =
  * gradBias; // [0.2689…, -0.2689…]
  * gradFeatures; // [[0.2689…, -0.2689…]]
  */
-export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(defaultRuntime);
+export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(
+  defaultRuntime,
+  linearSteps,
+);
 
 /**
  * Draws tokens from softmax(logits / T) over the last axis, after top-k, top-p and min-p, in this order. Numbers are Philox4x32-10 of the seed, the
@@ -417,4 +426,5 @@ export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime);
  */
 export const createSampler: (options?: SamplerOptions) => Sampler = /* @__PURE__ */ operations.createSampler(
   defaultRuntime,
+  steps.crossEntropy,
 );

@@ -58,6 +58,16 @@ const cases = {
     const { loss, ...gradients } = f.linearCrossEntropy({ features: x, weight, bias, targets: [0, 2, 1, 2], ...sizes });
     return [loss, gradients.gradWeight, gradients.gradBias, gradients.gradFeatures];
   },
+  sample: (f, { x }) => f.sample(x, { shape, temperature: 0.8, topK: 9, topP: 0.9, seed: 1, count: 5 }),
+  multinomial: (f, { p }) => f.multinomial(p, { shape, seed: 2, count: 5, replacement: false }),
+  createSampler(f, { x }) {
+    const sampler = f.createSampler({ minP: 0.01, repetitionPenalty: 1.1, seed: 3 });
+    return [sampler.next(x, { history: [4] }), sampler.lastLogProbability];
+  },
+  topK(f, { x }) {
+    const { values, indices } = f.topK(x, 6, { shape });
+    return [values, indices];
+  },
 };
 
 /** What the cases take: arrays of one type, for one layout. */
