@@ -89,6 +89,9 @@ export function fromBun(how) {
   return fromNpm('bun', `@oven/bun-${process.platform}-${cpu}`, 'bin/bun', how);
 }
 
+/** Folders whose packages were not to be had: asking again takes as long. */
+const refused = new Set();
+
 /**
  * Installs what the package-lock.json of a folder names, if node_modules is missing there or older.
  * @param {string} folder
@@ -99,8 +102,9 @@ export function fromLock(folder, { install }) {
   const installed = join(folder, 'node_modules/.package-lock.json'); // npm writes it last
   const found = () =>
     existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs;
-  if (!found() && install) {
+  if (!found() && install && !refused.has(folder)) {
     process.stderr.write(`npm ci in ${folder}\n`);
+    refused.add(folder);
     run('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']);
   }
   if (!found()) throw new Error(`the packages of ${folder} are not installed`);

@@ -24,7 +24,7 @@ const { platform, arch } = process;
  * @typedef {{ name: string, expected: string[], open: (how: How) => Run }} Host `expected` are the backends
  */
 
-const numberIn = (text) => text.match(/\d+(\.\d+)+/)[0];
+const numberIn = (text) => text.match(/\d+([.-]\d+)+/)[0];
 
 /** A command that runs command.mjs: `path words… command.mjs`. */
 const command =
