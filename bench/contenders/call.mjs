@@ -35,5 +35,13 @@ export function call(op, api, inputs, options) {
       const { batch, inFeatures, classes } = options;
       return () => api.linearCrossEntropy({ features, weight, bias, targets, batch, inFeatures, classes });
     }
+    case 'sample-filters':
+    case 'sample-top-p':
+    case 'sample-unfiltered':
+      return () => api.sample(x, options);
+    case 'top-k': {
+      const { k, shape } = options;
+      return () => api.topK(x, k, { shape });
+    }
   }
 }
