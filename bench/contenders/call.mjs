@@ -37,8 +37,10 @@ export function call(op, api, inputs, options) {
     }
     case 'sample-filters':
     case 'sample-top-p':
-    case 'sample-unfiltered':
-      return () => api.sample(x, options);
+    case 'sample-unfiltered': {
+      let { seed } = options; // another at each call: some draws take longer than others
+      return () => api.sample(x, { ...options, seed: seed++ });
+    }
     case 'top-k': {
       const { k, shape } = options;
       return () => api.topK(x, k, { shape });

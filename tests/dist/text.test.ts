@@ -53,7 +53,7 @@ describe('a short run without a terminal', () => {
     const [, heldOut, frequencies] = run.stdout.match(/^Held out +(\d\.\d+) bits .* frequencies alone (\d\.\d+)$/m)!;
     expect(Number(heldOut)).toBe(lastHeldOut);
     expect(Number(heldOut)).toBeLessThan(0.55 * Number(frequencies));
-    expect(Number(heldOut)).toBeGreaterThan(lastTrain);
+    expect(Number(heldOut)).toBeGreaterThan(1.2 * lastTrain); // what it has not seen
   });
 
   test('draws a text at each temperature, with and without top-p', () => {
@@ -106,13 +106,15 @@ describe('a short run without a terminal', () => {
   });
 });
 
-test('the seed decides the texts', { timeout: 60_000 }, async () => {
+test('the seed decides the texts, and nothing else does', { timeout: 60_000 }, async () => {
   const texts = async (seed: string) =>
     textsOf((await runText('--no-report', '--epochs', '1', '--length', '40', '--seed', seed)).stdout);
   const [first, same, other] = await Promise.all([texts('9007199254740991'), texts('9007199254740991'), texts('8')]);
   expect(first.size).toBe(8);
   expect(same).toEqual(first);
   expect(other.get('T = 1')).not.toBe(first.get('T = 1'));
+  // The same on every engine and processor. A change of bits in the SIMD build or in sampling changes it.
+  expect(other.get('T = 1')).toBe('Alice she think," she at and selatasou?" ODind');
 });
 
 test('exit code 1 when the model has not learned', { timeout: 60_000 }, async () => {
