@@ -6,6 +6,7 @@ import type { DType } from './types.ts';
 import type { WasmBuffer } from './wasm/buffer.ts';
 import { linearCrossEntropy } from './wasm/linear.ts';
 import { crossEntropy, crossEntropyHvp } from './wasm/losses.ts';
+import { sample, topK } from './wasm/sample.ts';
 
 /** Every operation, by name. */
 export type Operations = { readonly [K in keyof typeof operations]: ReturnType<(typeof operations)[K]> };
@@ -101,11 +102,13 @@ const steps: {
     ? K
     : never]: Parameters<(typeof operations)[K]>[1];
 } = {
-  createSampler: crossEntropy,
+  createSampler: { crossEntropy, sample },
   crossEntropy,
   crossEntropyHvp,
   crossEntropyWithGradient: crossEntropy,
   linearCrossEntropy,
+  sample,
+  topK,
 };
 
 /** The operations as the methods of an engine. */

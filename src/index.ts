@@ -27,8 +27,9 @@ import type {
   TemperatureOptions,
   TopK,
 } from './types.ts';
-import { linearCrossEntropy as linearSteps } from './wasm/linear.ts';
-import * as steps from './wasm/losses.ts';
+import * as linear from './wasm/linear.ts';
+import * as losses from './wasm/losses.ts';
+import * as sampling from './wasm/sample.ts';
 
 export type { EngineOptions } from './backend.ts';
 export { createEngine, createEngineSync, type Engine, getDefaultEngine, setDefaultEngine } from './engine.ts';
@@ -272,7 +273,7 @@ export const gradCheck: (problem: GradCheckProblem) => GradCheckResult = /* @__P
  */
 export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operations.crossEntropy(
   defaultRuntime,
-  steps.crossEntropy,
+  losses.crossEntropy,
 );
 
 /**
@@ -291,7 +292,7 @@ export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operation
  * gradient; // [[0.0900…, 0.2447…, -0.3347…]]
  */
 export const crossEntropyWithGradient: LossWithGradient<CrossEntropyOptions> =
-  /* @__PURE__ */ operations.crossEntropyWithGradient(defaultRuntime, steps.crossEntropy);
+  /* @__PURE__ */ operations.crossEntropyWithGradient(defaultRuntime, losses.crossEntropy);
 
 /**
  * The second derivative of {@link crossEntropy} times a vector: (diag(p) − p pᵀ) v / T² for each row, p = softmax(logits / T), over the
@@ -309,7 +310,7 @@ export const crossEntropyWithGradient: LossWithGradient<CrossEntropyOptions> =
  */
 export const crossEntropyHvp: Backward<CrossEntropyHvpOptions> = /* @__PURE__ */ operations.crossEntropyHvp(
   defaultRuntime,
-  steps.crossEntropyHvp,
+  losses.crossEntropyHvp,
 );
 
 /**
@@ -360,7 +361,7 @@ export const nllLossWithGradient: LossWithGradient<LossOptions, Labels> =
  */
 export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(
   defaultRuntime,
-  linearSteps,
+  linear.linearCrossEntropy,
 );
 
 /**
@@ -379,6 +380,7 @@ export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations
  */
 export const sample: (logits: Input, options?: SampleOptions) => Int32Array = /* @__PURE__ */ operations.sample(
   defaultRuntime,
+  sampling.sample,
 );
 
 /**
@@ -408,7 +410,7 @@ export const multinomial: (probabilities: Input, options?: MultinomialOptions) =
  * @example
  * topK([2, 1, 3, 5, 4], 2); // { values: [5, 4], indices: [3, 4] }
  */
-export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime);
+export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime, sampling.topK);
 
 /**
  * A sampler for the tokens of one text: {@link sample} with a memory of how often it was called, and penalties.
@@ -426,5 +428,5 @@ export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime);
  */
 export const createSampler: (options?: SamplerOptions) => Sampler = /* @__PURE__ */ operations.createSampler(
   defaultRuntime,
-  steps.crossEntropy,
+  { crossEntropy: losses.crossEntropy, sample: sampling.sample },
 );

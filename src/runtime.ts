@@ -1,11 +1,8 @@
 // What an operation runs on. Operations check their arguments and then hand arrays to a runtime: the JavaScript one
 // below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
 
-import { emptyLike, isFloat32 } from './check.ts';
-import { Candidates } from './reference/candidates.ts';
-import { type Draws, type Filters, sampleRow } from './reference/sample.ts';
+import { emptyLike } from './check.ts';
 import type { MutableNumbers, Numbers } from './reference/slices.ts';
-import { topKRow } from './reference/top-k.ts';
 import type { DType, FloatArray } from './types.ts';
 import { type BufferOwner, WasmBuffer } from './wasm/buffer.ts';
 import type { WasmRuntime } from './wasm/runtime.ts';
@@ -107,18 +104,6 @@ export interface Runtime {
     name: string,
     ...rest: A
   ): void;
-  /** Rows of `length` entries, from 1; tokens [rows, draws.count]. */
-  sample(
-    name: string,
-    logits: FloatArray,
-    rows: number,
-    length: number,
-    filters: Filters,
-    draws: Draws,
-    tokens: Int32Array,
-  ): void;
-  /** values, indices: [rows, k]. */
-  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void;
   allocate(name: string, dtype: DType, length: number): WasmBuffer;
   dispose(): void;
 }
@@ -135,7 +120,6 @@ export function checkAlive(name: string, runtime: Runtime): void {
 export class JsRuntime implements Runtime {
   readonly backend = 'js';
   disposed = false;
-  readonly #candidates = new Candidates();
 
   unary(
     operation: UnaryOperation,
@@ -186,27 +170,6 @@ export class JsRuntime implements Runtime {
     ...rest: A
   ): void {
     reference(...rest);
-  }
-
-  sample(
-    name: string,
-    logits: FloatArray,
-    rows: number,
-    length: number,
-    filters: Filters,
-    draws: Draws,
-    tokens: Int32Array,
-  ): void {
-    const narrow = isFloat32(logits);
-    for (let row = 0; row < rows; row++) {
-      const at = row * draws.count;
-      sampleRow(name, this.#candidates, logits, row * length, length, narrow, filters, draws, row, tokens, at);
-    }
-  }
-
-  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
-    for (let row = 0; row < rows; row++)
-      topKRow(this.#candidates, x, row * length, length, k, values, indices, row * k);
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */

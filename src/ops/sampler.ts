@@ -3,8 +3,14 @@ import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
 import { checkAlive, type Host } from '../runtime.ts';
 import type { FloatArray, Input, LogitBias, NextOptions, Sampler, SamplerOptions } from '../types.ts';
-import { crossEntropy, type Steps } from './cross-entropy.ts';
+import { type Steps as CrossEntropySteps, crossEntropy } from './cross-entropy.ts';
 import { filterNames, filtersOf, seedOf } from './filters.ts';
+import { draw, type Steps as SampleSteps } from './sample.ts';
+
+interface Steps {
+  readonly crossEntropy: CrossEntropySteps;
+  readonly sample: SampleSteps;
+}
 
 interface Penalties {
   readonly repetition: number;
@@ -56,7 +62,7 @@ class TokenSampler implements Sampler {
     for (const [token, bias] of biases) adjusted[token] += bias;
 
     const draws = { uniforms: this.#uniforms, first: this.#draws, count: 1 };
-    runtime.sample(name, adjusted, 1, length, this.#filters, draws, this.#token);
+    draw(runtime, this.#steps?.sample, name, adjusted, 1, length, this.#filters, draws, this.#token);
     this.#spare = this.#logits;
     this.#logits = adjusted;
     this.#logProbability = undefined;
@@ -67,7 +73,8 @@ class TokenSampler implements Sampler {
   get lastLogProbability(): number {
     if (this.#logProbability === undefined) {
       const temperature = 1 / this.#filters.scale;
-      this.#logProbability = 0 - crossEntropy(this.#host, this.#steps)(this.#logits, this.#token, { temperature });
+      this.#logProbability =
+        0 - crossEntropy(this.#host, this.#steps?.crossEntropy)(this.#logits, this.#token, { temperature });
     }
     return this.#logProbability;
   }

@@ -1,10 +1,7 @@
 import { emptyLike, isFloat32 } from '../check.ts';
-import { Candidates } from '../reference/candidates.ts';
-import { type Draws, type Filters, sampleRow } from '../reference/sample.ts';
-import { topKRow } from '../reference/top-k.ts';
 import type { Backend, BinaryOperation, RowOperation, Runtime, Steps, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
-import { type Abi, type Kernels, kernelNames } from './abi.ts';
+import { type Abi, type Kernels, kernelNames, type RowPasses, rowPassNames } from './abi.ts';
 import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
 import { isExtreme } from './factors.ts';
@@ -19,13 +16,15 @@ export class WasmRuntime implements Runtime {
   /** The kernels by name, per element type. */
   #f32: Kernels;
   #f64: Kernels;
-  readonly #candidates = new Candidates();
+  /** Passes over rows of float32. */
+  readonly passes: RowPasses;
 
   constructor(name: string, backend: Backend, abi: Abi, maxMemoryBytes: number) {
     this.backend = backend;
     this.arena = new Arena(name, abi.memory, abi.heap_base.value, maxMemoryBytes);
     this.#f32 = Object.fromEntries(kernelNames.map((kernel) => [kernel, abi[`${kernel}_f32`]])) as unknown as Kernels;
     this.#f64 = Object.fromEntries(kernelNames.map((kernel) => [kernel, abi[`${kernel}_f64`]])) as unknown as Kernels;
+    this.passes = Object.fromEntries(rowPassNames.map((pass) => [pass, abi[`${pass}_f32`]])) as unknown as RowPasses;
   }
 
   unary(
@@ -218,27 +217,6 @@ export class WasmRuntime implements Runtime {
     ...rest: A
   ): void {
     steps!(this, name, ...rest);
-  }
-
-  sample(
-    name: string,
-    logits: FloatArray,
-    rows: number,
-    length: number,
-    filters: Filters,
-    draws: Draws,
-    tokens: Int32Array,
-  ): void {
-    const narrow = isFloat32(logits);
-    for (let row = 0; row < rows; row++) {
-      const at = row * draws.count;
-      sampleRow(name, this.#candidates, logits, row * length, length, narrow, filters, draws, row, tokens, at);
-    }
-  }
-
-  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
-    for (let row = 0; row < rows; row++)
-      topKRow(this.#candidates, x, row * length, length, k, values, indices, row * k);
   }
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
