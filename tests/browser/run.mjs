@@ -1,10 +1,13 @@
 // npm run test:browser: the suites that need nothing of Node.js, as they are, in every browser there is.
 
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { browsers } from '../engines/browsers.mjs';
 import { providerOf } from './provider.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const ROOMS = ['unit', 'agree', 'laws', 'memory', 'golden'];
 
@@ -36,12 +39,11 @@ if (options.help) {
   process.exit();
 }
 for (const name of [...options.browser, ...options.require]) {
-  if (names.includes(name) || (name === 'all' && options.require.includes(name))) continue;
+  if (name === 'all' || names.includes(name)) continue;
   throw new RangeError(`test:browser: ${name} is no browser; allowed are ${names.join('; ')}.`);
 }
 
 const failures = [];
-const running = new Set();
 const found = [];
 const missing = [];
 for (const { name, find } of browsers) {
@@ -58,27 +60,19 @@ if (found.length === 0) failures.push('no browser, no test');
 
 async function start(browser) {
   const started = await browser.start();
-  running.add(started);
   browser.version = started.version;
   return started;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    await Promise.allSettled([...running].map((browser) => browser.close()));
-    process.exit(1);
-  });
-}
-
 const reporter = {
   onTestRunStart(specifications) {
-    for (const { project, moduleId } of specifications) of(project).files.push(moduleId);
+    for (const { project, moduleId } of specifications) of(project).files.push(relative(root, moduleId));
   },
   onTestRunEnd(modules, errors) {
     for (const module of modules) {
       const browser = of(module.project);
       if (['passed', 'skipped'].includes(module.state())) {
-        browser.files = browser.files.filter((file) => file !== module.moduleId);
+        browser.files = browser.files.filter((file) => file !== module.relativeModuleId);
       }
       for (const test of module.children.allTests()) {
         const { state } = test.result();
@@ -95,7 +89,7 @@ const of = ({ name }) => found.find((browser) => browser.name === name);
 if (found.length > 0) {
   const vitest = await startVitest('test', files, {
     config: false,
-    root: fileURLToPath(new URL('../../', import.meta.url)),
+    root,
     watch: false,
     reporters: ['default', reporter],
     slowTestThreshold: Infinity,

@@ -113,18 +113,23 @@ async function startWebKit(driverPath) {
     if (!response.ok) throw new Error(`WebDriver: ${value.error}: ${value.message}`);
     return value;
   };
+  const kill = () => {
+    try {
+      process.kill(-driver.pid, 'SIGTERM'); // the screen and the browser are of its group
+    } catch {
+      // it has ended by itself
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', kill);
   let session;
   const close = async () => {
     try {
       if (session) await ask('DELETE', session);
     } finally {
-      try {
-        process.kill(-driver.pid, 'SIGTERM'); // the screen and the browser are of its group
-      } catch {
-        // it has ended by itself
-      }
+      process.off('exit', kill);
+      kill();
       await ended;
-      rmSync(folder, { recursive: true, force: true });
     }
   };
   try {
