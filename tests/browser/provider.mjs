@@ -1,4 +1,5 @@
-// Lets vitest run its tests in the browsers of tests/engines/browsers.mjs: each page has a browser of its own.
+// Lets vitest run its tests in the browsers of tests/engines/browsers.mjs, as its own providers start neither Firefox ESR nor WebKitGTK.
+// Each page has a browser of its own, and with it processes of its own.
 
 import { defineBrowserProvider } from '@vitest/browser';
 

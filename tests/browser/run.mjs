@@ -3,13 +3,14 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startVitest } from 'vitest/node';
+import { BaseSequencer, startVitest } from 'vitest/node';
 import { browsers } from '../engines/browsers.mjs';
 import { providerOf } from './provider.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const ROOMS = ['unit', 'agree', 'laws', 'memory', 'golden'];
+/** Those that take the longest first, so that no page waits for another in the end. */
+const ROOMS = ['agree', 'memory', 'laws', 'unit', 'golden'];
 
 /** What must run where. WebKitGTK has no relaxed SIMD yet: tests/unit/backends.test.ts finds out. */
 const BACKENDS = { Chromium: ['js', 'simd', 'relaxed'], Firefox: ['js', 'simd', 'relaxed'], WebKitGTK: ['js', 'simd'] };
@@ -64,6 +65,13 @@ async function start(browser) {
   return started;
 }
 
+class InOrderOfRooms extends BaseSequencer {
+  async sort(specifications) {
+    const sorted = await super.sort(specifications);
+    return ROOMS.flatMap((room) => sorted.filter(({ moduleId }) => moduleId.includes(`/tests/${room}/`)));
+  }
+}
+
 const reporter = {
   onTestRunStart(specifications) {
     for (const { project, moduleId } of specifications) of(project).files.push(relative(root, moduleId));
@@ -93,6 +101,7 @@ if (found.length > 0) {
     watch: false,
     reporters: ['default', reporter],
     slowTestThreshold: Infinity,
+    sequence: { sequencer: InOrderOfRooms },
     projects: found.map((browser, i) => ({
       optimizeDeps: { include: ['@assemblyscript/loader', 'fast-check'] },
       test: {
