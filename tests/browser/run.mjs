@@ -10,7 +10,7 @@ import { providerOf } from './provider.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Those that take the longest first, so that no page waits for another in the end. */
-const ROOMS = ['agree', 'memory', 'laws', 'unit', 'golden'];
+const ROOMS = ['agree', 'memory', 'accuracy', 'laws', 'unit', 'golden'];
 
 /** What must run where. WebKitGTK has no relaxed SIMD yet: tests/unit/backends.test.ts finds out. */
 const BACKENDS = { Chromium: ['js', 'simd', 'relaxed'], Firefox: ['js', 'simd', 'relaxed'], WebKitGTK: ['js', 'simd'] };
