@@ -359,7 +359,12 @@ export type TopK = <T extends Input>(
   x: T,
   k: number,
   options?: TopKOptions,
-) => { values: ResultFor<T>; indices: T extends FloatArray | WasmBuffer ? Int32Array : ResultFor<T> };
+) => {
+  /** k entries for each row. */
+  values: ResultFor<T>;
+  /** Where in their row they are. */
+  indices: T extends FloatArray | WasmBuffer ? Int32Array : ResultFor<T>;
+};
 
 /** What `createSampler` takes. */
 export interface SamplerOptions extends FilterOptions {

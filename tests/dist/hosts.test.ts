@@ -8,10 +8,10 @@ import { describe, expect, test } from 'vitest';
 import { createEngineSync } from '../../src/index.ts';
 import expected from '../engines/expected.json' with { type: 'json' };
 import { compileGuest } from '../engines/guest.mjs';
-import { binaryOf } from '../tools/kernels.ts';
 
 const run = promisify(execFile);
 const folder = new URL('../../examples/hosts/', import.meta.url);
+const binary = new URL('../../build/softmax.simd.wasm', import.meta.url);
 const pathOf = (name: string) => fileURLToPath(new URL(name, folder));
 
 const engine = createEngineSync({ backend: 'simd' });
@@ -30,7 +30,7 @@ test('plain JavaScript by pointers gives the bits of the engine and the expected
 });
 
 test('the module for Wasmtime, beside the binary in Node.js, writes the same', () => {
-  const { exports: env } = new WebAssembly.Instance(new WebAssembly.Module(binaryOf('simd')));
+  const { exports: env } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(binary)));
   const { buffer } = env.memory as WebAssembly.Memory;
   let written = new Float32Array();
   const fd_write = (_fd: number, vector: number) => {
