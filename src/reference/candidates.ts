@@ -25,13 +25,13 @@ export class Candidates {
   reserve(length: number): void {
     if (length <= this.indices.length) return;
     const capacity = Math.max(length, 2 * this.indices.length);
-    const indices = new Int32Array(capacity);
-    indices.set(this.indices);
-    const values = new Float64Array(capacity);
-    values.set(this.values);
-    this.indices = indices;
-    this.values = values;
+    const { indices, values, weights } = this;
+    this.indices = new Int32Array(capacity);
+    this.indices.set(indices);
+    this.values = new Float64Array(capacity);
+    this.values.set(values);
     this.weights = new Float64Array(capacity);
+    this.weights.set(weights);
     this.cumulative = new Float64Array(capacity);
     this.#values = new Float64Array(capacity);
     this.#weights = new Float64Array(capacity);

@@ -3,6 +3,19 @@
 import type { Candidates } from './candidates.ts';
 import type { MutableNumbers, Numbers } from './slices.ts';
 
+/** From each row of `length` entries; values and indices [rows, k]. */
+export function topKRows(
+  candidates: Candidates,
+  x: Numbers,
+  rows: number,
+  length: number,
+  k: number,
+  values: MutableNumbers,
+  indices: Int32Array,
+): void {
+  for (let row = 0; row < rows; row++) topKRow(candidates, x, row * length, length, k, values, indices, row * k);
+}
+
 /** From one row of `length` entries; the results go to [at, at + k) of `values` and `indices`. */
 export function topKRow(
   candidates: Candidates,
