@@ -1,4 +1,4 @@
-// examples/hosts as far as Node.js alone can run it; `npm run examples:hosts` runs the rest.
+// examples/hosts as far as Node.js alone can run it; `npm run example:hosts` runs the rest.
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ describe('assembly/README.md', () => {
       () => 'invalid',
     );
 
-  test('names what a host needs beyond the first WebAssembly, no more and no less', async () => {
+  test('names what a host needs beyond the first WebAssembly, no more and no less', { timeout: 180_000 }, async () => {
     expect(await validate('simd', needed)).toBe('valid');
     for (const feature of needed)
       expect(
