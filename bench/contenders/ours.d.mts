@@ -1,0 +1,13 @@
+import type { Case } from '../cases.mjs';
+
+export interface Prepared {
+  run: () => unknown;
+  read?: (result: unknown) => ArrayLike<number>;
+  release?: () => void;
+  skip?: undefined;
+}
+export interface Contender {
+  name: string;
+  prepare: (testCase: Case) => Prepared | { skip: string };
+}
+export function ours(backend: 'simd' | 'relaxed'): Contender[];
