@@ -77,10 +77,9 @@ export async function openCsv(bytes: Bytes, { delimiter, hasNames }: CsvOptions)
 
 const fields = (count: number) => (count === 1 ? '1 field' : `${count} fields`);
 
-/** Lines of text. */
-export function toCsv(rows: readonly (readonly (string | number)[])[], delimiter: string): string {
-  // Numbers as JavaScript writes them, NaN and infinities too.
-  return stringify(rows as (string | number)[][], { delimiter, cast: { number: String } });
+/** A line of names, quoted where they need it. */
+export function toLine(names: readonly string[], delimiter: string): string {
+  return stringify([names as string[]], { delimiter });
 }
 
 /** The fewest digits that give the float32 back. */

@@ -4,9 +4,12 @@ import { createWriteStream, rmSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { reasonOf } from './bytes.ts';
-import { shortestFloat32, toCsv } from './csv.ts';
+import { shortestFloat32, toLine } from './csv.ts';
 import { createHeader, type Elements } from './npy.ts';
 import { RunError, UsageError } from './options.ts';
+
+/** So many become text at once. */
+const TEXT_NUMBERS = 2 ** 14;
 
 export type FileFormat = 'npy' | 'csv';
 
@@ -73,25 +76,28 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
     createHeader(like, [rows, ...rest], isFortran, first === undefined ? placeholder : 0);
   let count = 0;
 
-  /** Lines of as many numbers as the last axis has; a vector is one line. */
-  function textOf(values: Elements): string {
+  /** Lines of as many numbers as the last axis has, a few at a time; a vector is one line. No number needs quotes. */
+  async function putText(values: Elements): Promise<void> {
     const columns = (shape.length === 1 ? values.length : rest[rest.length - 1]) || 1;
-    const toNumber = values instanceof Float32Array ? shortestFloat32 : (x: number) => x;
-    const rows = Array.from({ length: values.length / columns }, (_, row) =>
-      Array.from(values.subarray(row * columns, (row + 1) * columns), toNumber),
-    );
-    return toCsv(rows, delimiter);
+    const many = Math.max(Math.floor(TEXT_NUMBERS / columns), 1) * columns;
+    for (let start = 0; start < values.length; start += many) {
+      let text = '';
+      for (let row = start; row < Math.min(start + many, values.length); row += columns) {
+        const numbers = Array.from(values.subarray(row, row + columns));
+        text += `${(values instanceof Float32Array ? numbers.map(shortestFloat32) : numbers).join(delimiter)}\n`;
+      }
+      await put(text);
+    }
   }
 
   if (format === 'npy') await put(header(first ?? 0));
-  else if (names) await put(toCsv([names], delimiter));
+  else if (names) await put(toLine(names, delimiter));
 
   return {
     async write(values) {
       count += values.length;
-      await put(
-        format === 'csv' ? textOf(values) : new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      );
+      if (format === 'csv') await putText(values);
+      else await put(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     },
     async finish() {
       const rows = first ?? count / size;
