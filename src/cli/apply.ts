@@ -12,7 +12,7 @@ const operations = ['softmax', 'log-softmax', 'sample'] as const;
 type OperationName = (typeof operations)[number];
 
 const formats: readonly FileFormat[] = ['npy', 'csv'];
-const MOST_SEED = 2 ** 32 - 1;
+const MOST_SEED = 2 ** 53 - 1;
 
 const help = `Softmax, log-softmax or samples of the numbers in a file or from standard input.
 
@@ -33,7 +33,7 @@ Usage: softmax-simd apply <${operations.join('|')}> [FILE] [options]
 For sample, which draws indices from the softmax of each row:
   --count N        how many of each (default: 1)
   --top-k K        only from the K largest, 1 or more
-  --top-p P        only from the fewest whose probabilities sum to P or more, above 0 to 1
+  --top-p P        only from the fewest whose probabilities sum to P or more, 0 to 1
   --min-p P        only from those with at least P times the largest probability, 0 to 1
   --seed N         0 to ${MOST_SEED}: the same draws again (default: a random one)
 
@@ -123,7 +123,7 @@ function settingsOf(args: string[]): Settings {
       topK: map('top-k', whole(1)),
       topP: map(
         'top-p',
-        between('numbers above 0 to 1', (p) => p > 0 && p <= 1),
+        between('numbers from 0 to 1', (p) => p >= 0 && p <= 1),
       ),
       minP: map(
         'min-p',
@@ -204,14 +204,18 @@ function toRows(values: FloatArray, length: number, inner: number): FloatArray {
   return rows;
 }
 
-/** One chunk, [outer, length, inner]. */
-type Compute = (values: FloatArray, outer: number, length: number, inner: number) => Elements;
+/** One chunk, [outer, length, inner]; `firstRow`: how many slices came before it. */
+type Compute = (values: FloatArray, outer: number, length: number, inner: number, firstRow: number) => Elements;
 
 function computation(engine: Engine, { operation, temperature, sampling }: Settings): Compute {
   if (operation === 'sample') {
-    const { sample } = engine as unknown as { sample: (x: FloatArray, options: object) => Int32Array };
-    return (values, outer, length, inner) =>
-      sample(toRows(values, length, inner), { shape: [outer * inner, length], temperature, ...sampling });
+    return (values, outer, length, inner, firstRow) =>
+      engine.sample(toRows(values, length, inner), {
+        shape: [outer * inner, length],
+        temperature,
+        ...sampling,
+        firstRow,
+      });
   }
   const run = operation === 'softmax' ? engine.softmax : engine.logSoftmax;
   return (values, outer, length, inner) =>
@@ -260,12 +264,16 @@ async function run(args: string[]): Promise<number> {
     const isEmpty = shape.includes(0);
     if (isEmpty) {
       const [outer, size] = [product(shape.slice(0, at) as number[]), length as number];
-      compute(like instanceof Int32Array ? new Float64Array(0) : like, outer, size, inner);
+      const none = source.dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
+      numbered(0, () => compute(none, outer, size, inner, 0));
     }
+    let rows = 0;
     for await (const chunk of source.chunks(turns || isEmpty ? undefined : block)) {
       const values = turns ? toRowMajor(chunk, source.shape as number[]) : chunk;
       const size = length ?? values.length / inner;
-      await sink.write(compute(values, values.length / (size * inner), size, inner));
+      const outer = values.length / (size * inner);
+      await sink.write(numbered(rows, () => compute(values, outer, size, inner, rows)));
+      rows += outer * inner;
       progress.update(bytes.count);
     }
     const written = await sink.finish();
@@ -279,7 +287,17 @@ async function run(args: string[]): Promise<number> {
   } catch (error) {
     progress.stop();
     sink.abort();
-    throw error instanceof RangeError ? new RunError(`apply: ${error.message}`) : error;
+    throw error;
+  }
+}
+
+/** What the library says of a row counts from the first of its chunk. */
+function numbered<T>(firstRow: number, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RunError(`apply: ${firstRow > 0 ? `from row ${firstRow} on: ` : ''}${error.message}`);
   }
 }
 

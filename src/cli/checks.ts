@@ -18,17 +18,20 @@ import {
 } from '../../tests/tools/operations.ts';
 import { crossEntropyTruth, type Truth } from '../../tests/tools/truth.ts';
 import type { Operations } from '../engine.ts';
-import type { Backend, CrossEntropyOptions, DType, FloatArray, ScaledOptions } from '../index.ts';
+import type { Backend, CrossEntropyOptions, DType, FilterOptions, FloatArray, ScaledOptions } from '../index.ts';
 import * as reference from '../reference.ts';
 
 /** The operations of an engine and those of the reference. */
 type Functions = Pick<Operations, keyof Operations & keyof typeof reference>;
 
+/** A result of a call: draws are integers. */
+type Numbers = FloatArray | Int32Array;
+
 /** Some of the numbers that a call gives, and what they should be. */
 export interface Part {
   readonly what: string;
   /** Where they stand in the result of the call. */
-  read(result: FloatArray[]): ArrayLike<number>;
+  read(result: Numbers[]): ArrayLike<number>;
   readonly truth: Truth;
   /** The number whose ulp is the unit; undefined: each its own. */
   readonly unit: number | undefined;
@@ -42,7 +45,7 @@ export interface Part {
 export interface Question {
   /** Shape, axis and options. */
   readonly where: string;
-  call(functions: Functions): FloatArray[];
+  call(functions: Functions): Numbers[];
   readonly parts: readonly Part[];
 }
 
@@ -112,7 +115,9 @@ function rowsOf(name: (typeof operations)[number]['name'] | (typeof derivatives)
       return {
         what: `slice ${slice}`,
         read: ([result]) =>
-          rank === 1 ? sliceOf(result, layout, size, slice) : result.subarray(slice * size, (slice + 1) * size),
+          rank === 1
+            ? sliceOf(result as FloatArray, layout, size, slice)
+            : result.subarray(slice * size, (slice + 1) * size),
         truth,
         unit,
         allowed: (backend) => allowed(backend, inputs),
@@ -226,7 +231,7 @@ function crossEntropies(withGradient: boolean): Ask {
             };
             const ofGradient: Part = {
               what: `gradient of slice ${slice}`,
-              read: ([, gradients]) => sliceOf(gradients, layout, length, slice),
+              read: ([, gradients]) => sliceOf(gradients as FloatArray, layout, length, slice),
               truth: gradient,
               unit: finite(term),
               allowed,
@@ -258,56 +263,60 @@ function exactly(values: Float64Array): Truth {
   return { hi: values, lo: new Float64Array(values.length), exponent: new Int32Array(values.length) };
 }
 
-/** Against the reference in float64: `units` for each of the results. */
-function* likeReference<T extends readonly ArrayLike<number>[]>(
+interface Comparison<T extends readonly ArrayLike<number>[]> {
+  readonly where: string;
+  readonly inputs: T;
+  readonly call: (functions: Functions, inputs: T) => Numbers[];
+  /** What each of the results may be wrong by, in ulp; by how many, for integers. */
+  readonly bounds: readonly number[];
+  /** The numbers whose ulp is the unit for each of the results. */
+  readonly units?: (results: ArrayLike<number>[]) => readonly number[];
+  /** For draws, which depend on the element type: the reference in this one. */
+  readonly isExact?: true;
+}
+
+/** Against the reference: in float64, whatever the element type. */
+function likeReference<const T extends readonly ArrayLike<number>[]>(
   dtype: DType,
-  where: string,
-  inputs: T,
-  bound: number,
-  call: (functions: Functions, inputs: T) => FloatArray[],
-  units: (results: FloatArray[]) => readonly (number | undefined)[],
-): Generator<Question> {
+  { where, inputs, call, bounds, units, isExact }: Comparison<T>,
+): Question {
   const widen = (input: ArrayLike<number>) => (input instanceof Float32Array ? Float64Array.from(input) : input);
-  const expected = call(reference, inputs.map(widen) as unknown as T);
-  const unit = units(expected);
-  yield {
+  const expected = call(reference, (isExact ? inputs : inputs.map(widen)) as T);
+  const unit = units?.(expected);
+  return {
     where,
     call: (functions) => call(functions, inputs),
     parts: expected.map((values, i) => ({
       what: `result ${i}`,
       read: (results) => results[i],
       truth: exactly(Float64Array.from(values)),
-      unit: unit[i],
+      unit: unit?.[i],
       // In float64 the reference, too, may be off.
-      allowed: () => (dtype === 'float32' ? bound : 2 * bound),
+      allowed: () => (dtype === 'float32' ? bounds[i] : 2 * bounds[i]),
       inputs,
     })),
   };
 }
 
 const largest = (values: ArrayLike<number>) => Array.from(values).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-const one = (value: number) => Float64Array.of(value);
 
 function* crossEntropyHvps(dtype: DType, seed: number): Generator<Question> {
+  const temperature = 1.5;
   for (const length of LOSS_LENGTHS) {
-    for (const [outer, inner] of [
-      [5, 1],
-      [2, 3],
-    ]) {
+    for (const layout of layouts) {
       const random = createRandom(seed * 1000 + length);
-      const settings = { ...shapeOf({ outer, inner }, length), temperature: 1.5 };
-      const logits = normalRow(random, dtype, { length: outer * length * inner, spread: 2 });
-      const vector = normalRow(random, dtype, { length: logits.length });
-      // No term of s ⊙ (v − ⟨s, v⟩) / T² / rows is larger than the largest of v.
-      const term = largest(vector) / 1.5 ** 2 / (outer * inner);
-      yield* likeReference(
-        dtype,
-        textOf(settings),
-        [logits, vector] as const,
-        LOSS_BOUND[dtype],
-        (functions, [x, v]) => [functions.crossEntropyHvp(x, v, settings)],
-        () => [term],
-      );
+      const settings = { ...shapeOf(layout, length), temperature };
+      const rows = layout.outer * layout.inner;
+      const logits = normalRow(random, dtype, { length: rows * length, spread: 2 });
+      const vector = normalRow(random, dtype, { length: rows * length });
+      yield likeReference(dtype, {
+        where: textOf(settings),
+        inputs: [logits, vector],
+        call: (functions, [x, v]) => [functions.crossEntropyHvp(x, v, settings)],
+        bounds: [LOSS_BOUND[dtype]],
+        // No term of s ⊙ (v − ⟨s, v⟩) / T² / rows is larger than the largest of v.
+        units: () => [largest(vector) / temperature ** 2 / rows],
+      });
     }
   }
 }
@@ -322,27 +331,26 @@ function nllLosses(withGradient: boolean): Ask {
       const targets = Int32Array.from({ length: rows }, (_, i) => (i === 2 ? IGNORED : random.below(length)));
       for (const reduction of ['none', 'mean', 'sum'] as const) {
         const settings = { shape: [rows, length], reduction };
-        yield* likeReference(
-          dtype,
-          textOf({ ...settings, weight: 'given' }),
-          [logProbabilities, targets, weight] as const,
-          1,
-          (functions, [x, labels, w]) => {
+        yield likeReference(dtype, {
+          where: textOf({ ...settings, weight: 'given' }),
+          inputs: [logProbabilities, targets, weight],
+          call(functions, [x, labels, w]) {
             const options = { ...settings, weight: w };
-            const numbers = (loss: number | FloatArray) => {
-              // A mean or a sum is a number, which only a float64 holds.
-              const values = typeof loss === 'number' ? one(loss) : loss;
-              return dtype === 'float32' && !(x instanceof Float64Array) ? Float32Array.from(values) : values;
-            };
-            if (!withGradient) return [numbers(functions.nllLoss(x, labels, options))];
+            if (!withGradient) return [lossesOf(functions.nllLoss(x, labels, options), x)];
             const { loss, gradient } = functions.nllLossWithGradient(x, labels, options);
-            return [numbers(loss), gradient as FloatArray];
+            return [lossesOf(loss, x), gradient as FloatArray];
           },
-          () => [],
-        );
+          bounds: [1, 1],
+        });
       }
     }
   };
+}
+
+/** A loss as an array of the element type of the input: a mean or a sum is a number. */
+function lossesOf(loss: number | FloatArray, { BYTES_PER_ELEMENT }: FloatArray): FloatArray {
+  if (typeof loss !== 'number') return loss;
+  return BYTES_PER_ELEMENT === 4 ? Float32Array.of(loss) : Float64Array.of(loss);
 }
 
 /** Sums of products may cancel: in ulp of the largest result, of which there are enough. */
@@ -357,49 +365,136 @@ function* linearCrossEntropies(dtype: DType, seed: number): Generator<Question> 
     const random = createRandom(seed * 1000 + batch);
     const array = (length: number, spread: number) => normalRow(random, dtype, { length, spread });
     const targets = Int32Array.from({ length: batch }, () => random.below(classes));
-    const inputs = [
-      array(batch * inFeatures, 1),
-      array(classes * inFeatures, 0.5),
-      array(classes, 1),
-      targets,
-    ] as const;
     const sizes = { batch, inFeatures, classes };
-    yield* likeReference(
-      dtype,
-      textOf(sizes),
-      inputs,
-      dtype === 'float32' ? 32 : 64,
-      (functions, [features, weight, bias, labels]) => {
+    const bound = dtype === 'float32' ? 32 : 64;
+    yield likeReference(dtype, {
+      where: textOf(sizes),
+      inputs: [array(batch * inFeatures, 1), array(classes * inFeatures, 0.5), array(classes, 1), targets],
+      call(functions, [features, weight, bias, labels]) {
         const result = functions.linearCrossEntropy({ features, weight, bias, targets: labels, ...sizes });
-        const loss = features instanceof Float32Array ? Float32Array.of(result.loss) : one(result.loss);
-        return [loss, result.gradWeight, result.gradBias, result.gradFeatures];
+        return [lossesOf(result.loss, features), result.gradWeight, result.gradBias, result.gradFeatures];
       },
-      (results) => results.map(largest),
-    );
+      bounds: [bound, bound, bound, bound],
+      units: (results) => results.map(largest),
+    });
   }
 }
 
 /** A right gradient and a wrong one: of functions that no backend computes. */
 function* gradChecks(dtype: DType, seed: number): Generator<Question> {
   for (const wrong of [0, 1e-3]) {
-    const input = Float64Array.from(normalRow(createRandom(seed), dtype, { length: 9 }));
-    yield* likeReference(
-      dtype,
-      wrong ? 'a wrong gradient' : 'a right gradient',
-      [input] as const,
-      0,
-      (functions, [x]) => {
-        const found = functions.gradCheck({
+    yield likeReference(dtype, {
+      where: wrong ? 'a wrong gradient' : 'a right gradient',
+      inputs: [Float64Array.from(normalRow(createRandom(seed), dtype, { length: 9 }))],
+      call(functions, [input]) {
+        const { passed, worstIndex } = functions.gradCheck({
           forward: (z) => z.map((value) => value ** 3),
           backward: (z, g) => z.map((value, i) => g[i] * 3 * value ** 2 + wrong),
-          input: x,
+          input,
           seed,
         });
-        const values = [Number(found.passed), found.worstIndex];
-        return [dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values)];
+        return [Int32Array.of(Number(passed), worstIndex)];
       },
-      () => [],
-    );
+      bounds: [0],
+    });
+  }
+}
+
+// --- sampling -------------------------------------------------------------------------------------------------------
+
+const DRAW_LENGTHS = [1, 2, 3, 8, 33, 301, 5000];
+
+const filters: readonly FilterOptions[] = [
+  {},
+  { temperature: 0 },
+  { temperature: 0.7, topK: 5 },
+  { temperature: 2, topP: 0.9 },
+  { minP: 0.05 },
+  { topK: 50, topP: 0.95, minP: 0.01 },
+];
+
+/** Logits as for softmax, of which some are −∞, but not all of a row. */
+function drawnRows(random: Random, dtype: DType, length: number, rows: number): FloatArray {
+  return normalRow(random, dtype, { length: rows * length, spread: 3, masked: length > 2 ? 0.1 : 0 }).map((x, i) =>
+    i % length === 0 && x === -Infinity ? 0 : x,
+  ) as FloatArray;
+}
+
+function* samples(dtype: DType, seed: number): Generator<Question> {
+  for (const length of DRAW_LENGTHS) {
+    for (const options of filters) {
+      const rows = 5;
+      const settings = { shape: [rows, length], ...options, seed, count: 7 };
+      yield likeReference(dtype, {
+        where: textOf(settings),
+        inputs: [drawnRows(createRandom(seed * 1000 + length), dtype, length, rows)],
+        call: (functions, [x]) => [functions.sample(x, settings)],
+        bounds: [0],
+        isExact: true,
+      });
+    }
+  }
+}
+
+function* samplers(dtype: DType, seed: number): Generator<Question> {
+  for (const length of DRAW_LENGTHS) {
+    for (const options of filters) {
+      const settings = { ...options, repetitionPenalty: 1.1, frequencyPenalty: 0.1, presencePenalty: 0.2, seed };
+      yield likeReference(dtype, {
+        where: `length ${length}, ${textOf(settings)}`,
+        inputs: [drawnRows(createRandom(seed * 1000 + length), dtype, length, 1)],
+        call(functions, [x]) {
+          const sampler = functions.createSampler(settings);
+          const history: number[] = [];
+          const logProbabilities: number[] = [];
+          for (let i = 0; i < 5; i++) {
+            history.push(sampler.next(x, { history }));
+            logProbabilities.push(sampler.lastLogProbability);
+          }
+          const array = x.BYTES_PER_ELEMENT === 4 ? Float32Array : Float64Array;
+          return [Int32Array.from(history), array.from(logProbabilities)];
+        },
+        bounds: [0, dtype === 'float32' ? LOSS_BOUND.float32 : 32], // the reference rounds exponents of up to some tens
+        isExact: true,
+      });
+    }
+  }
+}
+
+function* multinomials(dtype: DType, seed: number): Generator<Question> {
+  for (const length of DRAW_LENGTHS) {
+    for (const replacement of [true, false]) {
+      const rows = 5;
+      const settings = { shape: [rows, length], replacement, seed, count: replacement ? 7 : Math.ceil(length / 2) };
+      yield likeReference(dtype, {
+        where: textOf(settings),
+        inputs: [createArray(dtype, rows * length).map(createRandom(seed * 1000 + length).uniform) as FloatArray],
+        call: (functions, [x]) => [functions.multinomial(x, settings)],
+        bounds: [0],
+        isExact: true,
+      });
+    }
+  }
+}
+
+function* largestOnes(dtype: DType, seed: number): Generator<Question> {
+  for (const length of DRAW_LENGTHS) {
+    for (const k of new Set([0, 1, Math.min(5, length), length])) {
+      const shape = [5, length];
+      const random = createRandom(seed * 1000 + length);
+      const x = drawnRows(random, dtype, length, 5);
+      x[random.below(x.length)] = Number.NaN;
+      yield likeReference(dtype, {
+        where: `k ${k}, ${textOf({ shape })}`,
+        inputs: [x],
+        call(functions, [input]) {
+          const { values, indices } = functions.topK(input, k, { shape });
+          return [values, indices];
+        },
+        bounds: [0, 0],
+        isExact: true,
+      });
+    }
   }
 }
 
@@ -426,4 +521,8 @@ export const checks: { readonly [K in keyof Operations]: Ask } = {
   nllLossWithGradient: nllLosses(true),
   linearCrossEntropy: linearCrossEntropies,
   gradCheck: gradChecks,
+  sample: samples,
+  createSampler: samplers,
+  multinomial: multinomials,
+  topK: largestOnes,
 };

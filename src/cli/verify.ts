@@ -2,7 +2,7 @@ import { table } from '../../bench/table.mjs';
 import { ldexp } from '../../tests/tools/truth.ts';
 import { ulpError } from '../../tests/tools/ulp.ts';
 import type { Operations } from '../engine.ts';
-import type { Backend, DType, FloatArray } from '../index.ts';
+import type { Backend, DType } from '../index.ts';
 import { backends, start } from './backends.ts';
 import { checks, type Question } from './checks.ts';
 import type { Command } from './command.ts';
@@ -15,7 +15,7 @@ const dtypes: readonly DType[] = ['float32', 'float64'];
 
 const help = `Checks every operation on this machine: each backend that runs here, float32 and float64, rows short and long, along every axis,
 with temperatures, masks, NaN, infinities and the largest numbers. What is right is computed in more than float64 or, where that is not
-to be had (nllLoss, linearCrossEntropy, crossEntropyHvp, gradCheck), by the reference in float64. Of each operation the result is shown
+to be had (nllLoss, linearCrossEntropy, crossEntropyHvp, gradCheck, draws), by the reference in float64. Of each operation the result is shown
 that is the closest to what it may be off: by how much, what is allowed, and where. The backend js is the reference; its float64 is
 allowed what rounding makes of exponents far from 0.
 
@@ -70,7 +70,7 @@ type Judged = { result: Result; functions: Operations };
 /** Compares one call. */
 function judge({ result, functions }: Judged, question: Question): void {
   const { dtype, backend } = result;
-  const actuals: FloatArray[] = question.call(functions);
+  const actuals = question.call(functions);
   for (const { what, read, truth, unit, allowed, inputs } of question.parts) {
     const actual = read(actuals);
     const { hi, lo, exponent } = truth;
