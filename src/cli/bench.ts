@@ -8,7 +8,7 @@ import { linearShapes, parseShape, type Shape, shapeGroups } from '../../bench/s
 import { decimals, table } from '../../bench/table.mjs';
 import { start } from './backends.ts';
 import type { Command } from './command.ts';
-import { number, parse, UsageError, wordList } from './options.ts';
+import { columns, number, parse, UsageError, wordList } from './options.ts';
 import { packageJson } from './package.ts';
 import { createProgress } from './progress.ts';
 
@@ -21,7 +21,8 @@ reference before it is timed. Trust the ratios more than the nanoseconds, on a m
 
 Usage: softmax-simd bench [options]
 
-  --op LIST        ${opNames.join(', ')} or all (default: softmax)
+  --op LIST        operations, separated by commas, or all (default: softmax):
+${columns(opNames, 4)}
   --shape LIST     ${Object.keys(shapeGroups).join(', ')}, all, or sizes: 64x1000, or 1000x64@0 for another axis (default: core)
 ${Object.entries(shapeGroups)
   .map(([group, shapes]) => `                     ${group.padEnd(8)} ${shapes.join(' ')}`)

@@ -5,9 +5,7 @@ import { type Backend, createEngineSync } from '../index.ts';
 import { backends, start } from './backends.ts';
 import type { Command } from './command.ts';
 import { parse } from './options.ts';
-import { fileOf, packageJson } from './package.ts';
-
-const FILES = ['softmax.simd.wasm', 'softmax.relaxed.wasm', 'index.js', 'shared-softmax.js', 'reference.js', 'cli.js'];
+import { builtFiles, fileOf, packageJson } from './package.ts';
 
 const help = `Shows what the library runs on here.
 
@@ -49,7 +47,7 @@ function gather(): Info {
       relaxedSimd: runs('relaxed'),
     },
     files: Object.fromEntries(
-      FILES.map((file) => {
+      builtFiles().map((file) => {
         const content = fileOf(`dist/${file}`);
         return [file, { bytes: content.length, brotliBytes: brotliCompressSync(content).length }];
       }),

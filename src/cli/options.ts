@@ -81,6 +81,13 @@ export function wordList<T extends string>(name: string, label: string, came: st
   return chosen.includes('all') ? [...words] : words.filter((item) => chosen.includes(item));
 }
 
+/** Words for a help text, so many to a line. */
+export function columns(words: readonly string[], count: number): string {
+  const lines: string[] = [];
+  for (let i = 0; i < words.length; i += count) lines.push(`${' '.repeat(21)}${words.slice(i, i + count).join(', ')}`);
+  return lines.join(',\n');
+}
+
 /** A number within bounds; `inf` for infinity where the bounds hold it. */
 export function number(
   name: string,

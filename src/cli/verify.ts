@@ -6,7 +6,7 @@ import type { Backend, DType } from '../index.ts';
 import { backends, start } from './backends.ts';
 import { checks, type Question } from './checks.ts';
 import type { Command } from './command.ts';
-import { integer, parse, wordList } from './options.ts';
+import { columns, integer, parse, wordList } from './options.ts';
 import { packageJson } from './package.ts';
 import { createProgress } from './progress.ts';
 
@@ -36,12 +36,6 @@ Examples
 
 Exit code: 0 all within bounds; 1 something is not, or a backend that was asked for does not run here; 2 wrong usage.
 `;
-
-function columns(words: readonly string[], count: number): string {
-  const lines: string[] = [];
-  for (let i = 0; i < words.length; i += count) lines.push(`${' '.repeat(21)}${words.slice(i, i + count).join(', ')}`);
-  return lines.join(',\n');
-}
 
 /** The worst of an operation on a backend. */
 interface Result {
