@@ -1,7 +1,7 @@
 import type { Shape } from './shapes.mjs';
 
 export type DType = 'float32' | 'float64';
-export const ops: Readonly<Record<string, object>>;
+export const ops: Readonly<Record<string, { ofVocabulary?: boolean }>>;
 export const arrayTypes: Readonly<Record<DType, unknown>>;
 export interface Case {
   op: string;

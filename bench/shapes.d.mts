@@ -9,5 +9,6 @@ export interface Shape {
 }
 export const shapeGroups: Readonly<Record<string, readonly string[]>>;
 export const linearShapes: readonly string[];
+export const vocabularyShapes: readonly string[];
 export const smokeShapes: readonly string[];
 export function parseShape(name: string): Shape;

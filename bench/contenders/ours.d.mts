@@ -2,7 +2,8 @@ import type { Case } from '../cases.mjs';
 
 export interface Prepared {
   run: () => unknown;
-  read?: (result: unknown) => ArrayLike<number>;
+  read?: (result: unknown) => unknown;
+  check?: (result: unknown) => void;
   release?: () => void;
   skip?: undefined;
 }

@@ -4,7 +4,7 @@ import { mapReduce } from '../../bench/contenders/map-reduce.mjs';
 import { type Contender, ours, type Prepared } from '../../bench/contenders/ours.mjs';
 import { plain } from '../../bench/contenders/plain.mjs';
 import { reference } from '../../bench/contenders/reference.mjs';
-import { linearShapes, parseShape, type Shape, shapeGroups } from '../../bench/shapes.mjs';
+import { linearShapes, parseShape, type Shape, shapeGroups, vocabularyShapes } from '../../bench/shapes.mjs';
 import { decimals, table } from '../../bench/table.mjs';
 import { start } from './backends.ts';
 import type { Command } from './command.ts';
@@ -28,6 +28,7 @@ ${Object.entries(shapeGroups)
   .map(([group, shapes]) => `                     ${group.padEnd(8)} ${shapes.join(' ')}`)
   .join('\n')}
                      ${LINEAR} takes those of three sizes, rows x features x classes; without one, ${linearShapes.join(' ')}
+                     sample and top-k take those along the last axis; without --shape, ${vocabularyShapes.join(' ')}
   --dtype LIST     ${dtypes.join(', ')} or all (default: float32)
   --rounds N       rounds, of which the median is reported (default: 7)
   --min-time MS    the least time of one contender in one round, in milliseconds (default: 10)
@@ -110,8 +111,8 @@ function runCase(testCase: Case, contenders: readonly Contender[], settings: Set
         continue;
       }
       prepared.push({ name, ...entry });
-      const result = entry.run();
-      checkResult(testCase, name, entry.read ? entry.read(result) : result);
+      const { run, read = (result) => result, check = (result) => checkResult(testCase, name, result) } = entry;
+      check(read(run()));
     }
     const perElement = (seconds: number) => (seconds * 1e9) / shape.elements;
     const measured = measure(prepared, settings);
@@ -141,8 +142,13 @@ function shapesOf(text: string): Shape[] {
   }
 }
 
-/** The chosen shapes that an op takes. */
-function shapesFor(op: string, shapes: readonly Shape[]): readonly Shape[] {
+/** The chosen shapes that an op takes; `undefined`: none were chosen. */
+function shapesFor(op: string, chosen: readonly Shape[] | undefined): readonly Shape[] {
+  const shapes = chosen ?? shapesOf('core');
+  if (ops[op].ofVocabulary) {
+    const rows = chosen?.filter(({ inner }) => inner === 1) ?? [];
+    return rows.length > 0 ? rows : vocabularyShapes.map(parseShape);
+  }
   if (op !== LINEAR) return shapes;
   const layers = shapes.filter(({ shape, inner }) => shape.length === 3 && inner === 1);
   return layers.length > 0 ? layers : linearShapes.map(parseShape);
@@ -172,7 +178,7 @@ function run(args: string[]): number {
     json: 'boolean',
   });
   const chosenOps = wordList('bench', '--op', values.op ?? 'softmax', opNames);
-  const shapes = shapesOf(values.shape ?? 'core');
+  const shapes = values.shape === undefined ? undefined : shapesOf(values.shape);
   const types = wordList('bench', '--dtype', values.dtype ?? 'float32', dtypes);
   const positive = (value: number) => value > 0 && value < Number.POSITIVE_INFINITY;
   const rounds = number(
@@ -226,7 +232,7 @@ function run(args: string[]): number {
 median of ${rounds} interleaved rounds of at least ${minTimeMs} ms: ns per element, and times as fast as the plain loop
 
 ${summaries.join('\n\n')}
-${[...notes].map((note) => `\n${note}\n`).join('')}`);
+${[...notes].map((note, i) => `${i === 0 ? '\n' : ''}${note}\n`).join('')}`);
   return 0;
 }
 
