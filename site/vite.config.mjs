@@ -1,0 +1,43 @@
+// Builds the playground into site/dist and serves it. Every path is relative: the folder works under any address.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** What makes the page cross-origin isolated: browsers then give it a finer clock. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** The service worker with the list of all files in it, and a version that changes with them. */
+const serviceWorker = {
+  name: 'service-worker',
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      const version = createHash('sha256');
+      for (const name of Object.keys(bundle).sort())
+        version.update(name).update(bundle[name].code ?? bundle[name].source);
+      version.update(readFileSync(here('public/icon.svg')));
+      const files = ['./', 'icon.svg', ...Object.keys(bundle).filter((name) => name !== 'index.html')];
+      const constants = { FILES: files, VERSION: version.digest('hex').slice(0, 16), HEADERS: headers };
+      const source = readFileSync(here('service-worker.js'), 'utf8').replace(/\b(FILES|VERSION|HEADERS)\b/g, (name) =>
+        JSON.stringify(constants[name]),
+      );
+      this.emitFile({ type: 'asset', fileName: 'service-worker.js', source });
+    },
+  },
+};
+
+export default defineConfig({
+  root: here('.'),
+  base: './',
+  plugins: [serviceWorker],
+  worker: { format: 'es' },
+  build: { outDir: here('dist'), emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 1000 },
+  preview: { headers },
+});
