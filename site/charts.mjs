@@ -41,7 +41,8 @@ export function createChart(element) {
 }
 
 const indices = (values) => Array.from(values, (_, i) => String(i));
-const finite = (value) => (Number.isFinite(value) ? value : null);
+/** Without length where there is none: the label says what it is. */
+const finite = (value) => (Number.isFinite(value) ? value : 0);
 
 /** Labels on bars are as large as their place allows. */
 function labelSize(width, count) {
@@ -102,15 +103,14 @@ export const logProbabilityBars = (values) => (width) => ({
       silent: true,
       emphasis: { disabled: true },
       itemStyle: { color: OTHER, borderRadius: [0, 0, 3, 3] },
-      // No bar is as long as that of −∞: its number stands at the top.
-      data: values.map((value) => (value === Number.NEGATIVE_INFINITY ? 0 : finite(value))),
+      data: values.map(finite),
       label: {
         show: true,
         position: 'bottom',
         distance: 3,
         color: INK,
         fontSize: labelSize(width, values.length),
-        formatter: ({ dataIndex }) => shortNumber(values[dataIndex]),
+        formatter: ({ dataIndex }) => shortNumber(values[dataIndex], values.length > 8 ? 1 : 2),
       },
     },
   ],

@@ -112,6 +112,7 @@ export function createLogits(onChange) {
     remove.disabled = x.length <= 1;
     while (bars.children.length > x.length) bars.lastElementChild.remove();
     while (bars.children.length < x.length) bars.append(createBar(bars.children.length));
+    bars.style.setProperty('--count', String(x.length));
     x.forEach((value, i) => {
       const bar = bars.children[i];
       const shown = Math.max(-range, Math.min(range, value));
@@ -121,7 +122,7 @@ export function createLogits(onChange) {
       bar.setAttribute('aria-valuetext', value === Number.NEGATIVE_INFINITY ? 'minus infinity' : formatNumber(value));
       bar.style.setProperty('--value', String(shown / range));
       bar.classList.toggle('infinite', value === Number.NEGATIVE_INFINITY);
-      bar.querySelector('.value').textContent = shortNumber(value);
+      bar.querySelector('.value').textContent = shortNumber(value, x.length > 8 ? 1 : 2);
     });
     byId('bars-range').textContent = `from ${formatNumber(-range)} to ${formatNumber(range)}`;
   }

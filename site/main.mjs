@@ -121,14 +121,14 @@ let announcement;
 function announce(probabilities) {
   const largest = Math.max(...probabilities);
   const winners = probabilities.flatMap((p, i) => (p === largest ? [i] : []));
-  const text = Number.isNaN(largest)
-    ? 'No distribution: every logit is −∞, or a number overflowed.'
-    : `Entry ${winners.join(' and ')}: ${formatNumber(largest)}`;
+  byId('no-distribution').hidden = !Number.isNaN(largest);
   byId('largest').textContent = formatNumber(largest);
   byId('winners').textContent = winners.length === 1 ? `, entry ${winners[0]}` : '';
   clearTimeout(announcement);
   announcement = setTimeout(() => {
-    byId('announcement').textContent = `Largest probability. ${text}`;
+    byId('announcement').textContent = Number.isNaN(largest)
+      ? byId('no-distribution').textContent
+      : `Largest probability: ${formatNumber(largest)}, entry ${winners.join(' and ')}.`;
   }, 600);
 }
 

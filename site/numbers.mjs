@@ -37,10 +37,10 @@ export function shortProbability(value) {
   return value.toFixed(3).slice(1);
 }
 
-/** @returns {string} any number, in five characters or so */
-export function shortNumber(value) {
+/** @returns {string} any number, in five characters or so; `digits` after the point where it is small */
+export function shortNumber(value, digits = 2) {
   if (!Number.isFinite(value)) return formatNumber(value);
   const size = Math.abs(value);
-  const text = size >= 1e4 ? value.toExponential(0) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  const text = size >= 1e4 ? value.toExponential(0) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : digits);
   return text.replace('-', '−').replace('e+', 'e');
 }
