@@ -22,20 +22,23 @@ const OTHER = 'var(--other)';
 export function createChart(element) {
   const chart = init(element, null, { renderer: 'svg' });
   let describe;
+  let frame = 0;
   const draw = () => {
+    frame = 0;
+    chart.resize();
     if (describe) chart.setOption({ animation: false, ...describe(chart.getWidth()) }, { notMerge: true });
   };
-  new ResizeObserver(() => {
-    chart.resize();
-    draw();
-  }).observe(element);
+  /** A drag changes more often than the screen does. */
+  const drawSoon = () => {
+    if (frame === 0) frame = requestAnimationFrame(draw);
+  };
+  new ResizeObserver(drawSoon).observe(element);
   return {
     chart,
-    /** @param {string} label what a reader who cannot see it hears @param {(width: number) => object} describeAt its options for a width */
-    show(label, describeAt) {
-      element.setAttribute('aria-label', label);
+    /** @param {(width: number) => object} describeAt its options for a width */
+    show(describeAt) {
       describe = describeAt;
-      draw();
+      drawSoon();
     },
   };
 }
@@ -44,9 +47,11 @@ const indices = (values) => Array.from(values, (_, i) => String(i));
 /** Without length where there is none: the label says what it is. */
 const finite = (value) => (Number.isFinite(value) ? value : 0);
 
+const GRID = { left: 22, right: 2, top: 22, bottom: 22 };
+
 /** Labels on bars are as large as their place allows. */
 function labelSize(width, count) {
-  return Math.max(9, Math.min(13, (width - 16) / count / 2.6));
+  return Math.max(9, Math.min(13, (width - 24) / count / 2.6));
 }
 
 const indexAxis = (values, extra = {}) => ({
@@ -66,11 +71,23 @@ const valueAxis = (extra) => ({
   ...extra,
 });
 
+const probabilityAxis = valueAxis({
+  min: 0,
+  max: 1,
+  interval: 0.25,
+  axisLabel: {
+    color: MUTED,
+    fontSize: 11,
+    margin: 6,
+    formatter: (value) => (value === 0.25 || value === 0.75 ? '' : String(value).replace('0.', '.')),
+  },
+});
+
 /** @param {number[]} values probabilities */
 export const probabilityBars = (values) => (width) => ({
-  grid: { left: 2, right: 2, top: 22, bottom: 22 },
+  grid: GRID,
   xAxis: indexAxis(values),
-  yAxis: valueAxis({ min: 0, max: 1, interval: 0.25 }),
+  yAxis: probabilityAxis,
   series: [
     {
       type: 'bar',
@@ -93,7 +110,7 @@ export const probabilityBars = (values) => (width) => ({
 
 /** @param {number[]} values log-probabilities: they hang from 0 */
 export const logProbabilityBars = (values) => (width) => ({
-  grid: { left: 2, right: 2, top: 22, bottom: 22 },
+  grid: GRID,
   xAxis: indexAxis(values, { position: 'top' }),
   yAxis: valueAxis({ max: 0, min: ({ min }) => 1.12 * Math.min(-1, min) }),
   series: [
@@ -132,9 +149,9 @@ export const comparedBars = (outlines, values) => (width) => {
     formatter: ({ dataIndex }) => shortProbability(values[dataIndex]),
   };
   return {
-    grid: { left: 2, right: 2, top: 22, bottom: 22 },
+    grid: GRID,
     xAxis: indexAxis(values),
-    yAxis: valueAxis({ min: 0, max: 1, interval: 0.25 }),
+    yAxis: probabilityAxis,
     series: [
       {
         type: 'bar',

@@ -24,10 +24,7 @@ export function createTranslation() {
       const power = Math.exp(maximum(moved.map((value) => Math.max(0, value))));
       byId('translation-result').textContent =
         `Largest difference: ${formatNumber(difference)}. The largest e^(x + c) by itself is ${formatNumber(power)}.`;
-      draw(
-        'Probabilities of x as outlines, of x + c as bars; they are in the table below.',
-        comparedBars(probabilities, results),
-      );
+      draw(comparedBars(probabilities, results));
       fillTable(
         byId('translation-table'),
         ['logit', 'x', 'x + c', 'softmax(x)', 'softmax(x + c)'],
@@ -47,10 +44,7 @@ export function createScaling() {
       byId('scaling-result').textContent =
         `Largest probability: ${formatNumber(maximum(probabilities))} → ${formatNumber(maximum(results))}. ` +
         `Entropy: ${formatNumber(entropy(probabilities))} → ${formatNumber(entropy(results))} nats.`;
-      draw(
-        'Probabilities of x as outlines, of k · x as bars; they are in the table below.',
-        comparedBars(probabilities, results),
-      );
+      draw(comparedBars(probabilities, results));
       fillTable(
         byId('scaling-table'),
         ['logit', 'x', 'k · x', 'softmax(x)', 'softmax(k · x)'],

@@ -42,7 +42,7 @@ export function createJacobian(onChange) {
     show(jacobian, cell) {
       matrix = jacobian;
       marked = [inside(cell[0]), inside(cell[1])];
-      draw('Heat map of the Jacobian; its entries are in the table below.', heatMap(matrix, marked));
+      draw(heatMap(matrix, marked));
       say(marked);
       fillTable(
         byId('jacobian-table'),

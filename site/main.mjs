@@ -5,11 +5,12 @@ import { createAddress } from './address.mjs';
 import { createBenchmark } from './benchmark.mjs';
 import { createChart, logProbabilityBars, probabilityBars } from './charts.mjs';
 import { createScaling, createTranslation, entropy } from './compared.mjs';
+import { createDraws } from './draws.mjs';
 import { byId, createControl, fillTable } from './elements.mjs';
 import { createJacobian } from './jacobian.mjs';
 import { createLogits } from './logits.mjs';
 import { formatNumber, writeNumber } from './numbers.mjs';
-import { initialState, scaleOptions } from './state.mjs';
+import { initialState, MAX_DRAWS, MAX_ENTRIES, scaleOptions } from './state.mjs';
 
 const address = createAddress(arrive);
 /** @type {import('./state.mjs').State} */
@@ -33,6 +34,7 @@ const logits = createLogits((x) => change({ x }));
 const jacobian = createJacobian((cell) => change({ cell }));
 const translation = createTranslation();
 const scaling = createScaling();
+const draws = createDraws();
 const probabilityChart = createChart(byId('probability-chart'));
 const logProbabilityChart = createChart(byId('log-probability-chart'));
 createBenchmark();
@@ -57,6 +59,31 @@ const controls = {
     label: 'Factor k',
     stops: [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.2, 1.5, 2, 3, 5, 7, 10, 20],
     onChange: (k) => change({ k }),
+  }),
+  n: createControl('n', {
+    label: 'Draws',
+    stops: [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, MAX_DRAWS],
+    onChange: (n) => change({ n }),
+  }),
+  seed: createControl('seed', {
+    label: 'Seed',
+    stops: Array.from({ length: 51 }, (_, seed) => seed),
+    onChange: (seed) => change({ seed }),
+  }),
+  topK: createControl('topK', {
+    label: 'Top-k, 0 for all',
+    stops: Array.from({ length: MAX_ENTRIES + 1 }, (_, k) => k),
+    onChange: (topK) => change({ topK }),
+  }),
+  topP: createControl('topP', {
+    label: 'Top-p, 1 for all',
+    stops: [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1],
+    onChange: (topP) => change({ topP }),
+  }),
+  minP: createControl('minP', {
+    label: 'Min-p, 0 for all',
+    stops: [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+    onChange: (minP) => change({ minP }),
   }),
 };
 
@@ -85,7 +112,7 @@ async function share() {
 }
 
 function show() {
-  const { x, T, b, c, k, cell } = state;
+  const { x, T, b, cell } = state;
   const options = scaleOptions(state);
   const probabilities = softmax(x, options);
   const logProbabilities = logSoftmax(x, options);
@@ -93,13 +120,12 @@ function show() {
   logits.show(x);
   controls.T.show(b === undefined ? T : 1 / Math.log(b));
   controls.b.show(b ?? Math.exp(1 / T));
-  controls.c.show(c);
-  controls.k.show(k);
+  for (const name of ['c', 'k', 'n', 'seed', 'topK', 'topP', 'minP']) controls[name].show(state[name]);
   document.body.dataset.scale = b === undefined ? 'temperature' : 'base';
   byId('call').textContent = call();
 
-  probabilityChart.show('Probabilities; they are in the table below.', probabilityBars(probabilities));
-  logProbabilityChart.show('Log-probabilities; they are in the table below.', logProbabilityBars(logProbabilities));
+  probabilityChart.show(probabilityBars(probabilities));
+  logProbabilityChart.show(logProbabilityBars(logProbabilities));
   fillTable(
     byId('results-table'),
     ['entry', 'logit', 'probability', 'log-probability'],
@@ -114,6 +140,7 @@ function show() {
   jacobian.show(softmaxJacobian(probabilities), cell);
   translation.show(state, probabilities);
   scaling.show(state, probabilities);
+  draws.show(state, probabilities);
 }
 
 let announcement;

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
-import { logSoftmax, softmax, softmaxJacobian } from 'softmax-simd';
+import { logSoftmax, sample, softmax, softmaxJacobian } from 'softmax-simd';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseNumber } from '../../site/numbers.mjs';
 import { initialState } from '../../site/state.mjs';
@@ -64,6 +64,10 @@ describe.each(browsers)('$name', ({ name, start }) => {
       `#${id}`,
     );
     return rows[0].map((_, column) => rows.map((row) => parseNumber(row[column])));
+  }
+  async function reopen(preferences) {
+    await tab.close();
+    tab = await browser.open(preferences);
   }
   const text = (selector) => tab.evaluate((s) => document.querySelector(s).textContent, selector);
   const hash = () => tab.evaluate(() => location.hash);
@@ -126,13 +130,13 @@ describe.each(browsers)('$name', ({ name, start }) => {
 
   test('the bars are as high as the probabilities', async () => {
     await visit('#x=0,1,2,3');
+    await tab.until(() => document.querySelectorAll('#probability-chart path[fill="var(--accent)"]').length === 4);
     const heights = await tab.evaluate(() =>
       Array.from(document.querySelectorAll('#probability-chart path[fill="var(--accent)"]'), (bar) => bar.getBBox())
         .sort((a, b) => a.x - b.x)
         .map((box) => box.height),
     );
     const expected = softmax([0, 1, 2, 3]);
-    expect(heights.length).toBe(4);
     heights.forEach((height, i) => {
       expect(height / heights[3]).toBeCloseTo(expected[i] / expected[3], 1);
     });
@@ -142,8 +146,8 @@ describe.each(browsers)('$name', ({ name, start }) => {
     await visit();
     await write('#logits', '1 2 4');
     await expectResults([1, 2, 4], {});
-    await write('#logits', '1, 2, x');
-    expect(await text('#logits-error')).toBe('Logit 2 is “x”; allowed are finite numbers and -inf.');
+    await write('#logits', 'x');
+    expect(await text('#logits-error')).toBe('Logit 0 is “x”; allowed are finite numbers and -inf.');
     expect(await tab.evaluate(() => document.querySelector('#logits').getAttribute('aria-invalid'))).toBe('true');
     await focus('#share');
     expect(await tab.evaluate(() => document.querySelector('#logits').value)).toBe('1, 2, 4');
@@ -182,11 +186,11 @@ describe.each(browsers)('$name', ({ name, start }) => {
     await focus(bar(0));
     await press('ArrowUp', 3);
     await press('PageUp');
-    await expectResults([2.3, 0, -Infinity], {});
+    await expectResults([1.3, 0, -Infinity], {});
     await press('Tab');
     await press('ArrowLeft');
     await press('PageDown');
-    await expectResults([2.3, -2.2, -Infinity], {});
+    await expectResults([1.3, -1.1, -Infinity], {});
     await press('End');
     await press('ArrowUp');
     expect(await heard(1)).toBe('10');
@@ -195,7 +199,7 @@ describe.each(browsers)('$name', ({ name, start }) => {
     await press('Tab');
     expect(await heard(2)).toBe('minus infinity');
     await press('ArrowUp');
-    await expectResults([2.3, -10, -9.8], {});
+    await expectResults([1.3, -10, -9.9], {});
   });
 
   test('temperature and base, by sliders and as numbers', async () => {
@@ -243,6 +247,38 @@ describe.each(browsers)('$name', ({ name, start }) => {
     expectClose((await shown('scaling-table'))[2], softmax([0, 0.05, 0.1], { temperature: 2 }));
   });
 
+  test('draws are those of the package, whatever the seed and the filters', async () => {
+    const count = (x, options) => {
+      const counts = x.map(() => 0);
+      for (const i of sample(x, options)) counts[i]++;
+      return counts;
+    };
+    const x = [0, 1, 2, 0.5];
+    await visit('#x=0,1,2,0.5&n=500&seed=7');
+    const [probabilities, counts, shares] = await table('draws-table');
+    expectClose(probabilities, softmax(x));
+    expect(counts).toEqual(count(x, { count: 500, seed: 7 }));
+    expectClose(
+      shares,
+      counts.map((times) => times / 500),
+    );
+    await focus('#seed');
+    await press('ArrowRight');
+    const drawn = async () => (await table('draws-table'))[1];
+    expect(await drawn()).toEqual(count(x, { count: 500, seed: 8 }));
+    await write('#topK-field', '2');
+    expect(await drawn()).toEqual(count(x, { count: 500, seed: 8, topK: 2 }));
+    expect(await text('#draws-result')).toBe('500 draws, and 2 of 4 entries came.');
+    await write('#topP-field', '0.5');
+    expect(await drawn()).toEqual(count(x, { count: 500, seed: 8, topK: 2, topP: 0.5 }));
+    await visit('?#x=0,1,2,0.5&n=500&seed=4294967295&minP=0.3&T=0.5');
+    expect(await drawn()).toEqual(count(x, { count: 500, seed: 4294967295, minP: 0.3, temperature: 0.5 }));
+    await visit('??#x=0,1,2,0.5&n=500&b=0.5');
+    expect(await drawn()).toEqual(count(logSoftmax(x, { base: 0.5 }), { count: 500, seed: 1 }));
+    await visit('???#x=-inf');
+    expect(await text('#draws-result')).toBe('Nothing to draw from.');
+  });
+
   test('the Jacobian, by pointer and by keyboard', async () => {
     await visit('#x=0,1,2&cell=0,2');
     const entry = (i, j) => {
@@ -272,7 +308,8 @@ describe.each(browsers)('$name', ({ name, start }) => {
     await focus('#T');
     await press('Home');
     await untilHash('#x=3,1e30&T=0');
-    await visit(await hash());
+    await tab.reload();
+    await ready();
     await expectResults([3, 1e30], { temperature: 0 });
     await tab.evaluate(() => history.back());
     await untilHash('#x=3,1e30');
@@ -326,13 +363,17 @@ describe.each(browsers)('$name', ({ name, start }) => {
       [1280, 800],
       [360, 740],
     ])('%i × %i: accessible by axe, nothing beyond the edge, all targets large enough', async (width, height) => {
+      await reopen({ dark });
       await tab.resize(width, height);
-      await tab.prefer({ dark });
       await visit('#x=4.2,3.9,3.1,2.8,2.2,1.7,1.1,0.6,0.2,-0.5,-1.4,-inf');
       const background = await tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
       expect(background).toBe(dark ? 'rgb(16, 20, 24)' : 'rgb(245, 246, 248)');
       await tab.screenshot(`${screenshots}${name.toLowerCase()}-${width}-${mode}.png`);
-      expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      const { scrollWidth, clientWidth } = await tab.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return { scrollWidth, clientWidth };
+      });
+      expect(scrollWidth).toBe(clientWidth);
       await tab.evaluate(() => {
         for (const details of document.querySelectorAll('details')) details.open = true;
         document.querySelector('#benchmark-results').hidden = false;
@@ -373,6 +414,9 @@ describe.each(browsers)('$name', ({ name, start }) => {
       'INPUT b',
       'INPUT c',
       'INPUT k',
+      'INPUT n',
+      'INPUT seed',
+      'INPUT topK',
       'DIV jacobian',
       'SELECT shape',
       'BUTTON run',
@@ -382,7 +426,7 @@ describe.each(browsers)('$name', ({ name, start }) => {
   });
 
   test('nothing moves by itself for who prefers that', async () => {
-    await tab.prefer({ still: true });
+    await reopen({ still: true });
     await visit();
     const transitions = () =>
       tab.evaluate(
@@ -393,7 +437,8 @@ describe.each(browsers)('$name', ({ name, start }) => {
           ).length,
       );
     expect(await transitions()).toBe(0);
-    await tab.prefer({ still: false });
+    await reopen({ still: false });
+    await visit();
     expect(await transitions()).toBeGreaterThan(0);
   });
 
