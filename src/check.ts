@@ -31,8 +31,17 @@ export function emptyLike(array: FloatArray, length: number): FloatArray {
 
 /** As {@link emptyLike} for a result that may be much larger than what came. */
 export function resultLike(name: string, array: FloatArray, length: number): FloatArray {
+  return made(name, length, () => emptyLike(array, length));
+}
+
+/** As {@link resultLike}, for integers. */
+export function integers(name: string, length: number): Int32Array {
+  return made(name, length, () => new Int32Array(length));
+}
+
+function made<T>(name: string, length: number, make: () => T): T {
   try {
-    return emptyLike(array, length);
+    return make();
   } catch (cause) {
     throw new RangeError(
       `${name}: the result has ${length} elements; allowed are as many as the host has memory for.`,
@@ -116,7 +125,7 @@ function ragged(name: string, came: string, allowed: string): RangeError {
 /** Plain arrays for an argument that came as plain arrays: nested in the given shape if it was nested, else flat. */
 export function plainLike(
   value: readonly unknown[],
-  flat: FloatArray,
+  flat: FloatArray | Int32Array,
   shape: readonly number[],
   nest = Array.isArray(value[0]),
 ): unknown[] {
@@ -201,6 +210,20 @@ export function extentOf(
     length: sizes[at],
     inner: product(sizes, at + 1, rank),
   };
+}
+
+/** A tensor whose rows are its last axis, of `least` entries or more. */
+export function rowsOf(
+  name: string,
+  label: string,
+  value: unknown,
+  count: number,
+  shape: unknown,
+  least: 0 | 1,
+): { rows: number; length: number; shape: readonly number[] } {
+  const extent = extentOf(name, label, value, count, shape, undefined);
+  if (extent.length < least) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
+  return { rows: extent.outer, length: extent.length, shape: extent.shape };
 }
 
 /** Checks that a further operand fits a shape, as that of the first. */
@@ -330,6 +353,21 @@ export function checkInteger(
   if (!(Number.isInteger(value) && (value as number) >= least && (value as number) <= most))
     throw new RangeError(`${name}: ${label} is ${value}; allowed are ${allowed}.`);
   return value as number;
+}
+
+/** A part of one: 0 to 1. */
+export function checkPart(name: string, label: string, value: unknown): number {
+  checkNumber(name, label, value, 'numbers from 0 to 1');
+  if (!(value >= 0 && value <= 1))
+    throw new RangeError(`${name}: ${label} is ${value}; allowed are numbers from 0 to 1.`);
+  return value;
+}
+
+/** @throws TypeError if `value` is not a boolean */
+export function checkFlag(name: string, label: string, value: unknown): boolean {
+  if (typeof value !== 'boolean')
+    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are true and false.`);
+  return value;
 }
 
 /** @throws TypeError if `value` is not a number */

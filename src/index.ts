@@ -12,14 +12,20 @@ import type {
   GradCheckProblem,
   GradCheckResult,
   Hvp,
+  Input,
   Labels,
   LinearCrossEntropy,
   Loss,
   LossOptions,
   LossWithGradient,
+  MultinomialOptions,
   Reduction,
+  SampleOptions,
+  Sampler,
+  SamplerOptions,
   ScaledOptions,
   TemperatureOptions,
+  TopK,
 } from './types.ts';
 
 export type { EngineOptions } from './backend.ts';
@@ -347,3 +353,68 @@ export const nllLossWithGradient: LossWithGradient<LossOptions, Labels> =
  * gradFeatures; // [[0.2689…, -0.2689…]]
  */
 export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(defaultRuntime);
+
+/**
+ * Draws tokens from softmax(logits / T) over the last axis, after top-k, top-p and min-p, in this order. Numbers are Philox4x32-10 of the seed, the
+ * row and the draw (Salmon et al. 2011): the same seed gives the same tokens on every engine, in every build, on every backend. An entry of probability 0
+ * is never drawn; nothing is sorted.
+ *
+ * @param logits any numbers, -Infinity for what must not be drawn: a Float32Array, a Float64Array, a WasmBuffer or (nested) arrays of numbers
+ * @param options `shape`, `temperature` T ≥ 0 (default 1; 0 is greedy), `topK` ≥ 1, `topP` and `minP` in [0, 1], `seed` (default: a random one),
+ *   `count` of draws from each row (default 1)
+ * @returns indices into the rows, [rows, count]
+ * @throws TypeError, RangeError for arguments that are wrong or do not fit, for an axis of length 0, and for a row with NaN, +∞ or nothing but −∞
+ * @example
+ * sample([2, 1, 3, 5, 4], { temperature: 0 }); // Int32Array [3]
+ * sample([2, 1, 3, 5, 4], { topP: 0.8, seed: 1, count: 5 }); // Int32Array [4, 3, 3, 3, 3]
+ */
+export const sample: (logits: Input, options?: SampleOptions) => Int32Array = /* @__PURE__ */ operations.sample(
+  defaultRuntime,
+);
+
+/**
+ * Draws indices in proportion to weights, over the last axis.
+ *
+ * @param probabilities finite numbers from 0, which need not sum to 1: a Float32Array, a Float64Array, a WasmBuffer or (nested) arrays of numbers
+ * @param options `shape`, `seed` (default: a random one), `count` of draws from each row (default 1), `replacement` (default true; else the
+ *   draws are successive, each from what the ones before it left)
+ * @returns indices into the rows, [rows, count]
+ * @throws TypeError, RangeError for arguments that are wrong or do not fit, for an axis of length 0, for a row without a positive weight, and for more draws
+ *   without replacement than there are positive weights
+ * @example
+ * multinomial([1, 0, 3], { seed: 1, count: 4 }); // Int32Array [2, 2, 0, 2]
+ * multinomial([1, 0, 3], { seed: 1, count: 2, replacement: false }); // Int32Array [2, 0]
+ */
+export const multinomial: (probabilities: Input, options?: MultinomialOptions) => Int32Array =
+  /* @__PURE__ */ operations.multinomial(defaultRuntime);
+
+/**
+ * The k largest entries of each row and where they are, in descending order, ties to the lower index. Nothing but they is sorted.
+ *
+ * @param x any numbers: a Float32Array, a Float64Array, a WasmBuffer or (nested) arrays of numbers; NaN counts as the largest
+ * @param k how many, from 0 to the length of the last axis
+ * @param options `shape`
+ * @returns `values` of the type of x and `indices`, each [..., k]
+ * @throws TypeError, RangeError for arguments that are wrong or do not fit
+ * @example
+ * topK([2, 1, 3, 5, 4], 2); // { values: [5, 4], indices: [3, 4] }
+ */
+export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime);
+
+/**
+ * A sampler for the tokens of one text: {@link sample} with a memory of how often it was called, and penalties.
+ *
+ * @param options as for {@link sample}, without `shape` and `count`, and `repetitionPenalty` r > 0, `frequencyPenalty`, `presencePenalty`: a logit of a token that is c > 0
+ *   times in the history becomes (logit > 0 ? logit / r : logit · r) − frequencyPenalty · c − presencePenalty
+ * @returns `next(logits, { history, logitBias })`, the next token; `lastLogProbability`; `reset(seed)`
+ * @throws TypeError, RangeError for options that are wrong
+ * @example
+ * const sampler = createSampler({ temperature: 0.7, topK: 50, topP: 0.95, minP: 0.05, repetitionPenalty: 1.1, seed: 7 });
+ * const history = [3, 3];
+ * const token = sampler.next(new Float32Array([2, 1, 3, 5, 4]), { history, logitBias: { 4: -Infinity } });
+ * token; // 3
+ * sampler.lastLogProbability; // -0.1333…
+ */
+export const createSampler: (options?: SamplerOptions) => Sampler = /* @__PURE__ */ operations.createSampler(
+  defaultRuntime,
+);

@@ -13,14 +13,20 @@ import type {
   GradCheckProblem,
   GradCheckResult,
   Hvp,
+  Input,
   Labels,
   LinearCrossEntropy,
   Loss,
   LossOptions,
   LossWithGradient,
+  MultinomialOptions,
   Reduction,
+  SampleOptions,
+  Sampler,
+  SamplerOptions,
   ScaledOptions,
   TemperatureOptions,
+  TopK,
 } from './types.ts';
 
 export type * from './types.ts';
@@ -92,3 +98,16 @@ export const nllLossWithGradient: LossWithGradient<LossOptions, Labels> =
 
 /** `linearCrossEntropy` of the main entry in plain JavaScript. */
 export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(host);
+
+/** `sample` of the main entry in plain JavaScript. */
+export const sample: (logits: Input, options?: SampleOptions) => Int32Array = /* @__PURE__ */ operations.sample(host);
+
+/** `multinomial` of the main entry in plain JavaScript. */
+export const multinomial: (probabilities: Input, options?: MultinomialOptions) => Int32Array =
+  /* @__PURE__ */ operations.multinomial(host);
+
+/** `topK` of the main entry in plain JavaScript. */
+export const topK: TopK = /* @__PURE__ */ operations.topK(host);
+
+/** `createSampler` of the main entry in plain JavaScript. */
+export const createSampler: (options?: SamplerOptions) => Sampler = /* @__PURE__ */ operations.createSampler(host);

@@ -1,10 +1,13 @@
 // What an operation runs on. Operations check their arguments and then hand arrays to a runtime: the JavaScript one
 // below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
 
-import { emptyLike } from './check.ts';
+import { emptyLike, isFloat32 } from './check.ts';
+import { Candidates } from './reference/candidates.ts';
 import { crossEntropy, crossEntropyHvp, type LossTerms } from './reference/cross-entropy.ts';
 import { type LinearGradients, type LinearLayer, linearCrossEntropy } from './reference/linear-cross-entropy.ts';
+import { type Draws, type Filters, sampleRow } from './reference/sample.ts';
 import type { MutableNumbers, Numbers } from './reference/slices.ts';
+import { topKRow } from './reference/top-k.ts';
 import type { DType, FloatArray } from './types.ts';
 import { type BufferOwner, WasmBuffer } from './wasm/buffer.ts';
 
@@ -123,6 +126,18 @@ export interface Runtime {
     gradients: LinearGradients<FloatArray>,
     scale: number,
   ): void;
+  /** Rows of `length` entries, from 1; tokens [rows, draws.count]. */
+  sample(
+    name: string,
+    logits: FloatArray,
+    rows: number,
+    length: number,
+    filters: Filters,
+    draws: Draws,
+    tokens: Int32Array,
+  ): void;
+  /** values, indices: [rows, k]. */
+  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void;
   allocate(name: string, dtype: DType, length: number): WasmBuffer;
   dispose(): void;
 }
@@ -139,6 +154,7 @@ export function checkAlive(name: string, runtime: Runtime): void {
 export class JsRuntime implements Runtime {
   readonly backend = 'js';
   disposed = false;
+  readonly #candidates = new Candidates();
 
   unary(
     operation: UnaryOperation,
@@ -219,6 +235,27 @@ export class JsRuntime implements Runtime {
     scale: number,
   ): void {
     linearCrossEntropy(layer, terms, losses, gradients, scale);
+  }
+
+  sample(
+    name: string,
+    logits: FloatArray,
+    rows: number,
+    length: number,
+    filters: Filters,
+    draws: Draws,
+    tokens: Int32Array,
+  ): void {
+    const narrow = isFloat32(logits);
+    for (let row = 0; row < rows; row++) {
+      const at = row * draws.count;
+      sampleRow(name, this.#candidates, logits, row * length, length, narrow, filters, draws, row, tokens, at);
+    }
+  }
+
+  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
+    for (let row = 0; row < rows; row++)
+      topKRow(this.#candidates, x, row * length, length, k, values, indices, row * k);
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */

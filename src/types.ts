@@ -308,6 +308,95 @@ export interface LinearCrossEntropy {
   ): LinearCrossEntropyResult<number | VectorFor<F>, F, W>;
 }
 
+// --- sampling --------------------------------------------------------------------------------------------------------
+
+/** What decides which tokens may be drawn, in the order in which it is applied. */
+export interface FilterOptions {
+  /** T ≥ 0: the probabilities are softmax(logits / T). 0 is greedy: the first maximum. Default: 1. */
+  temperature?: number | undefined;
+  /** Only the k largest logits, from 1; ties by index. Default: all. */
+  topK?: number | undefined;
+  /** Of those, the shortest prefix in descending order with a cumulative probability of at least this, 0 to 1. Default: 1, all. */
+  topP?: number | undefined;
+  /** Of those, the ones at least this part as probable as the most probable, 0 to 1. Default: 0, all. */
+  minP?: number | undefined;
+  /** An integer from 0 to 2^53 − 1: the same seed gives the same tokens. Default: a random one. */
+  seed?: number | undefined;
+}
+
+/** What `sample` takes. */
+export interface SampleOptions extends FilterOptions {
+  /** Sizes of the axes, row-major; a row is the last axis. Default: `[x.length]`, or the nesting of plain arrays. */
+  shape?: readonly number[] | undefined;
+  /** Draws from each row. Default: 1. */
+  count?: number | undefined;
+}
+
+/** What `multinomial` takes. */
+export interface MultinomialOptions {
+  /** As in {@link SampleOptions}. */
+  shape?: readonly number[] | undefined;
+  /** As in {@link FilterOptions}. */
+  seed?: number | undefined;
+  /** Draws from each row. Default: 1. */
+  count?: number | undefined;
+  /** Whether an entry may be drawn again. Default: true. */
+  replacement?: boolean | undefined;
+}
+
+/** What `topK` takes. */
+export interface TopKOptions {
+  /** As in {@link SampleOptions}. */
+  shape?: readonly number[] | undefined;
+}
+
+/** The largest entries of each row, in descending order. */
+export type TopK = <T extends Input>(
+  x: T,
+  k: number,
+  options?: TopKOptions,
+) => { values: ResultFor<T>; indices: T extends FloatArray | WasmBuffer ? Int32Array : ResultFor<T> };
+
+/** What `createSampler` takes. */
+export interface SamplerOptions extends FilterOptions {
+  /** r > 0: a positive logit of a token in the history is divided by r, another multiplied. Default: 1. */
+  repetitionPenalty?: number | undefined;
+  /** Subtracted from a token's logit for each time it is in the history. Default: 0. */
+  frequencyPenalty?: number | undefined;
+  /** Subtracted once from the logit of a token in the history. Default: 0. */
+  presencePenalty?: number | undefined;
+}
+
+/** What is added to the logits of tokens; -Infinity forbids one. */
+export type LogitBias = ReadonlyMap<number, number> | Readonly<Record<number, number>>;
+
+/** What the `next` of a sampler takes. */
+export interface NextOptions {
+  /** The tokens so far, for the penalties: integers from 0 to below the number of logits. Default: none. */
+  history?: ArrayLike<number> | undefined;
+  /** Default: none. */
+  logitBias?: LogitBias | undefined;
+}
+
+/** Draws one token after the other. */
+export interface Sampler {
+  /**
+   * Draws the next token: after penalties and bias, as the n-th draw of `sample` with this sampler's options does, n counting from its
+   * creation or reset.
+   * @param logits one row; it is not changed
+   * @returns the token, an index into logits
+   * @throws TypeError, RangeError for arguments that are wrong, and for NaN, +∞ or nothing but −∞ in logits; no draw is then used up
+   */
+  next(logits: Input, options?: NextOptions): number;
+  /**
+   * The natural logarithm of the probability that the last token had after penalties, bias and temperature, before any filter. NaN before the
+   * first. Computed when it is read.
+   */
+  readonly lastLogProbability: number;
+  /** Starts again, with another seed if one is given. */
+  reset(seed?: number): void;
+}
+
 // --- gradCheck ------------------------------------------------------------------------------------------------------
 
 /** What `gradCheck` takes. */

@@ -129,6 +129,20 @@ function expProblem(exact, count) {
   return rows;
 }
 
+/** Relative error of 2^f as 1 + f · (c_0 + c_1 f + …), on |f| ≤ ½ · (1 + 2⁻¹⁰). */
+function powerProblem(count) {
+  const bound = mul(ONE / 2n, ONE + (ONE >> 10n));
+  const rows = [];
+  for (const f of chebyshevGrid(-bound, bound)) {
+    if (f === 0n) continue;
+    const inverse = exp(-mul(f, LN2));
+    const powers = [mul(inverse, f)];
+    while (powers.length < count) powers.push(mul(powers.at(-1), f));
+    rows.push({ basis: powers, target: ONE - inverse });
+  }
+  return rows;
+}
+
 /** Relative error of log(1 + f) as 2s + s · (c_0 z + c_1 z² + …), s = f / (2 + f), z = s², √½ ≤ 1 + f ≤ √2, s 2⁻¹⁰ wider. */
 function logProblem(count) {
   const root = sqrt(2n * ONE);
@@ -347,6 +361,7 @@ const kernelGroups = [
   single('1 / ln 2, float32', 'F32_LOG2E', 'f32', LOG2E),
   split('ln 2 in two float32, 15 bits high: n · hi exact for |n| ≤ 511', 'F32', 'f32', 15),
   polynomial('e^r = 1 + r + r² (C2 + C3 r + … + C6 r⁴), float32', 'EXP_F32_C', 'f32', expProblem(2, 5), 2),
+  polynomial('2^f = 1 + f · (C1 + C2 f + … + C5 f⁴), float32', 'POWER_F32_C', 'f32', powerProblem(5), 1),
   single('1 / ln 2, float64', 'F64_LOG2E', 'f64', LOG2E),
   split('ln 2 in two float64, 40 bits high: n · hi exact for |n| < 8192', 'F64', 'f64', 40),
   polynomial('e^r = 1 + r + r² (C2 + C3 r + … + C11 r⁹), float64', 'EXP_F64_C', 'f64', expProblem(2, 10), 2),

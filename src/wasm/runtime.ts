@@ -1,11 +1,14 @@
 import { emptyLike, isFloat32 } from '../check.ts';
+import { Candidates } from '../reference/candidates.ts';
 import { crossEntropy as crossEntropyReference, type LossTerms } from '../reference/cross-entropy.ts';
 import {
   type LinearGradients,
   type LinearLayer,
   linearCrossEntropy as linearReference,
 } from '../reference/linear-cross-entropy.ts';
+import { type Draws, type Filters, sampleRow } from '../reference/sample.ts';
 import { isLimit } from '../reference/slices.ts';
+import { topKRow } from '../reference/top-k.ts';
 import type { Backend, BinaryOperation, RowOperation, Runtime, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames } from './abi.ts';
@@ -23,6 +26,7 @@ export class WasmRuntime implements Runtime {
   /** The kernels by name, per element type. */
   #f32: Kernels;
   #f64: Kernels;
+  readonly #candidates = new Candidates();
 
   constructor(name: string, backend: Backend, abi: Abi, maxMemoryBytes: number) {
     this.backend = backend;
@@ -302,6 +306,27 @@ export class WasmRuntime implements Runtime {
   ): void {
     if (isLimit(scale) || isExtreme(layer.features, scale)) linearReference(layer, terms, losses, gradients, scale);
     else linearCrossEntropy(this.arena, name, this.#kernels(layer.features), layer, terms, losses, gradients, scale);
+  }
+
+  sample(
+    name: string,
+    logits: FloatArray,
+    rows: number,
+    length: number,
+    filters: Filters,
+    draws: Draws,
+    tokens: Int32Array,
+  ): void {
+    const narrow = isFloat32(logits);
+    for (let row = 0; row < rows; row++) {
+      const at = row * draws.count;
+      sampleRow(name, this.#candidates, logits, row * length, length, narrow, filters, draws, row, tokens, at);
+    }
+  }
+
+  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
+    for (let row = 0; row < rows; row++)
+      topKRow(this.#candidates, x, row * length, length, k, values, indices, row * k);
   }
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {

@@ -46,7 +46,7 @@ describe('what is in it', () => {
       'LICENSE-assemblyscript',
       'index.js',
       'reference.js',
-      'shared-softmax.js',
+      'shared-top-k.js',
       'softmax.relaxed.wasm',
       'softmax.simd.wasm',
     ];

@@ -1,0 +1,149 @@
+import { checkNumber, checkOptions, describe, emptyLike, floatArray, rowsOf } from '../check.ts';
+import { Uniforms } from '../reference/random.ts';
+import type { Filters } from '../reference/sample.ts';
+import { checkAlive, type Host } from '../runtime.ts';
+import type { FloatArray, Input, LogitBias, NextOptions, Sampler, SamplerOptions } from '../types.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { filterNames, filtersOf, seedOf } from './filters.ts';
+
+interface Penalties {
+  readonly repetition: number;
+  readonly frequency: number;
+  readonly presence: number;
+}
+
+class TokenSampler implements Sampler {
+  readonly #host: Host;
+  readonly #filters: Filters;
+  readonly #penalties: Penalties;
+  #seed: number;
+  #uniforms: Uniforms;
+  #draws = 0;
+  /** The logits of the last draw after penalties and bias, and where those of the next one go. */
+  #logits: FloatArray = new Float32Array(0);
+  #spare: FloatArray = new Float32Array(0);
+  /** How often a token is in the history; all 0 between calls. */
+  #counts = new Int32Array(0);
+  readonly #token = new Int32Array(1);
+  #logProbability: number | undefined = NaN;
+
+  constructor(host: Host, filters: Filters, penalties: Penalties, seed: number) {
+    this.#host = host;
+    this.#filters = filters;
+    this.#penalties = penalties;
+    this.#seed = seed;
+    this.#uniforms = new Uniforms(seed);
+  }
+
+  next(logits: Input, options: NextOptions = {}): number {
+    const name = 'next';
+    const runtime = this.#host();
+    checkAlive(name, runtime);
+    checkOptions(name, options, ['history', 'logitBias']);
+    const x = floatArray(name, 'logits', logits);
+    const { length } = rowsOf(name, 'logits', logits, x.length, [x.length], 1);
+    const { history = [], logitBias } = options;
+    checkHistory(name, history, length);
+    const biases = biasesOf(name, logitBias, length);
+
+    if (this.#spare.length !== length || this.#spare.BYTES_PER_ELEMENT !== x.BYTES_PER_ELEMENT)
+      this.#spare = emptyLike(x, length);
+    const adjusted = this.#spare;
+    adjusted.set(x);
+    this.#penalise(adjusted, history);
+    for (const [token, bias] of biases) adjusted[token] += bias;
+
+    const draws = { uniforms: this.#uniforms, first: this.#draws, count: 1 };
+    runtime.sample(name, adjusted, 1, length, this.#filters, draws, this.#token);
+    this.#spare = this.#logits;
+    this.#logits = adjusted;
+    this.#logProbability = undefined;
+    this.#draws++;
+    return this.#token[0];
+  }
+
+  get lastLogProbability(): number {
+    if (this.#logProbability === undefined) {
+      const temperature = 1 / this.#filters.scale;
+      this.#logProbability = 0 - crossEntropy(this.#host)(this.#logits, this.#token, { temperature });
+    }
+    return this.#logProbability;
+  }
+
+  reset(seed?: number): void {
+    if (seed !== undefined) this.#seed = seedOf('reset', seed);
+    this.#uniforms = new Uniforms(this.#seed);
+    this.#draws = 0;
+    this.#logProbability = NaN;
+  }
+
+  #penalise(logits: FloatArray, history: ArrayLike<number>): void {
+    const { repetition, frequency, presence } = this.#penalties;
+    if (repetition === 1 && frequency === 0 && presence === 0) return;
+    if (this.#counts.length < logits.length) this.#counts = new Int32Array(logits.length);
+    const counts = this.#counts;
+    for (let i = 0; i < history.length; i++) counts[history[i]]++;
+    for (let i = 0; i < history.length; i++) {
+      const token = history[i];
+      if (counts[token] === 0) continue; // dealt with at its first place
+      const logit = logits[token];
+      logits[token] = (logit > 0 ? logit / repetition : logit * repetition) - frequency * counts[token] - presence;
+      counts[token] = 0;
+    }
+  }
+}
+
+function checkHistory(name: string, history: unknown, length: number): asserts history is ArrayLike<number> {
+  if (!Array.isArray(history) && !(ArrayBuffer.isView(history) && 'length' in history))
+    throw new TypeError(`${name}: history is ${describe(history)}; allowed are arrays of integers.`);
+  const tokens = history as ArrayLike<unknown>;
+  for (let i = 0; i < tokens.length; i++) checkToken(name, `history[${i}]`, tokens[i], length);
+}
+
+function checkToken(name: string, label: string, token: unknown, length: number): void {
+  const allowed = `integers from 0 to ${length - 1}`;
+  checkNumber(name, label, token, allowed);
+  if (!(Number.isInteger(token) && token >= 0 && token < length))
+    throw new RangeError(`${name}: ${label} is ${token}; allowed are ${allowed}.`);
+}
+
+/** Pairs of a token and what is added to its logit. */
+function biasesOf(name: string, bias: LogitBias | undefined, length: number): Iterable<readonly [number, number]> {
+  if (bias === undefined) return [];
+  if (typeof bias !== 'object' || bias === null || Array.isArray(bias) || ArrayBuffer.isView(bias))
+    throw new TypeError(
+      `${name}: logitBias is ${describe(bias)}; allowed is a Map or an object from tokens to numbers.`,
+    );
+  const pairs = bias instanceof Map ? bias : Object.entries(bias).map(([key, value]) => [Number(key), value] as const);
+  for (const [token, value] of pairs) {
+    checkToken(name, 'a token of logitBias', token, length);
+    const allowed = 'finite numbers and -Infinity';
+    checkNumber(name, `logitBias of ${token}`, value, allowed);
+    if (!(value < Infinity))
+      throw new RangeError(`${name}: logitBias of ${token} is ${value}; allowed are ${allowed}.`);
+  }
+  return pairs;
+}
+
+function penaltyOf(name: string, label: string, value: unknown): number {
+  checkNumber(name, label, value, 'finite numbers');
+  if (!Number.isFinite(value)) throw new RangeError(`${name}: ${label} is ${value}; allowed are finite numbers.`);
+  return value;
+}
+
+function create(host: Host, options: SamplerOptions = {}): Sampler {
+  const name = 'createSampler';
+  checkOptions(name, options, [...filterNames, 'repetitionPenalty', 'frequencyPenalty', 'presencePenalty']);
+  const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0 } = options;
+  checkNumber(name, 'repetitionPenalty', repetitionPenalty, 'positive numbers');
+  if (!(repetitionPenalty > 0 && repetitionPenalty < Infinity))
+    throw new RangeError(`${name}: repetitionPenalty is ${repetitionPenalty}; allowed are positive numbers.`);
+  const penalties = {
+    repetition: repetitionPenalty,
+    frequency: penaltyOf(name, 'frequencyPenalty', frequencyPenalty),
+    presence: penaltyOf(name, 'presencePenalty', presencePenalty),
+  };
+  return new TokenSampler(host, filtersOf(name, options), penalties, seedOf(name, options.seed));
+}
+
+export const createSampler = (host: Host) => (options?: SamplerOptions) => create(host, options);
