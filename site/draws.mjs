@@ -10,12 +10,13 @@ export function createDraws() {
   const result = byId('draws-result');
   return {
     show(state, probabilities) {
-      const counts = count(state);
+      const isDistribution = !Number.isNaN(probabilities[0]);
+      const counts = isDistribution ? count(state) : probabilities.map(() => 0);
       const shares = counts.map((times) => times / state.n);
       const came = counts.filter((times) => times > 0).length;
-      result.textContent = Number.isNaN(probabilities[0])
-        ? 'Nothing to draw from.'
-        : `${state.n} draws, and ${came} of ${state.x.length} entries came.`;
+      result.textContent = isDistribution
+        ? `${state.n} draws, and ${came} of ${state.x.length} entries came.`
+        : 'Nothing to draw from.';
       draw(comparedBars(probabilities, shares));
       fillTable(
         byId('draws-table'),
@@ -28,17 +29,11 @@ export function createDraws() {
 
 /** How often each entry came. */
 function count({ x, T, b, n, seed, topK, topP, minP }) {
-  const filters = {
-    ...(topK > 0 ? { topK: Math.min(topK, x.length) } : {}),
-    ...(topP < 1 ? { topP } : {}),
-    ...(minP > 0 ? { minP } : {}),
-  };
+  const options = { topK: topK === 0 ? undefined : topK, topP, minP, seed, count: n };
   // A base is no option of sample; log-probabilities are logits, too.
-  const drawn =
-    b === undefined
-      ? sample(x, { temperature: T, ...filters, seed, count: n })
-      : sample(logSoftmax(x, { base: b }), { ...filters, seed, count: n });
+  const tokens =
+    b === undefined ? sample(x, { temperature: T, ...options }) : sample(logSoftmax(x, { base: b }), options);
   const counts = x.map(() => 0);
-  for (const i of drawn) counts[i]++;
+  for (const token of tokens) counts[token]++;
   return counts;
 }

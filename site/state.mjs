@@ -51,7 +51,7 @@ const numbers = {
     allowed: `integers from 0 (off) to ${MAX_ENTRIES}`,
     isAllowed: (v) => Number.isInteger(v) && v >= 0 && v <= MAX_ENTRIES,
   },
-  topP: { allowed: 'numbers above 0, up to 1 (off)', isAllowed: (v) => v > 0 && v <= 1 },
+  topP: { allowed: 'numbers from 0 to 1 (off)', isAllowed: (v) => v >= 0 && v <= 1 },
   minP: { allowed: 'numbers from 0 (off) to 1', isAllowed: (v) => v >= 0 && v <= 1 },
 };
 

@@ -25,7 +25,7 @@ const states = fc
     n: fc.integer({ min: 1, max: MAX_DRAWS }),
     seed: fc.integer({ min: 0, max: MAX_SEED }),
     topK: fc.integer({ min: 0, max: MAX_ENTRIES }),
-    topP: fc.double({ min: 0, max: 1, minExcluded: true, noNaN: true }),
+    topP: fc.double({ min: 0, max: 1, noNaN: true }),
     minP: fc.double({ min: 0, max: 1, noNaN: true }),
     cell: fc.tuple(index, index),
   })
@@ -66,7 +66,7 @@ describe('the address', () => {
     ['#n=0.5', 'n is “0.5”; allowed are integers from 1 to 100000.'],
     ['#n=1e9', 'n is “1e9”; allowed are integers from 1 to 100000.'],
     ['#seed=-1', 'seed is “-1”; allowed are integers from 0 to 4294967295.'],
-    ['#topP=0', 'topP is “0”; allowed are numbers above 0, up to 1 (off).'],
+    ['#topP=2', 'topP is “2”; allowed are numbers from 0 to 1 (off).'],
     ['#cell=1', 'cell is “1”; allowed are two integers from 0 to 11, such as 0,1.'],
     [
       '#c=1&constructor=1',
