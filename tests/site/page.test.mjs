@@ -23,6 +23,12 @@ function expectClose(actual, expected) {
   });
 }
 
+/** As the page writes it. */
+function callOf(x, options) {
+  const [option] = Object.entries(options).map(([name, value]) => `, { ${name}: ${value} }`);
+  return `softmax([${x.map((value) => String(value).replace('e+', 'e')).join(', ')}]${option ?? ''})`;
+}
+
 describe.each(browsers)('$name', ({ name, start }) => {
   let browser;
   let server;
@@ -110,22 +116,28 @@ describe.each(browsers)('$name', ({ name, start }) => {
     await expectResults(initialLogits, {});
   });
 
-  test.each([
-    ['#x=1,2,3', [1, 2, 3], {}],
-    ['#x=1000,1001,1002&T=0.5', [1000, 1001, 1002], { temperature: 0.5 }],
-    ['#x=1,3,3&T=0', [1, 3, 3], { temperature: 0 }],
-    ['#x=1,-inf,3&T=inf', [1, -Infinity, 3], { temperature: Infinity }],
-    ['#x=1,2,3&b=10', [1, 2, 3], { base: 10 }],
-    ['#x=1,2,-3&b=0.5', [1, 2, -3], { base: 0.5 }],
-    ['#x=-inf,-inf', [-Infinity, -Infinity], {}],
-    ['#x=1e300,-1e300,0', [1e300, -1e300, 0], {}],
-    ['#x=7', [7], {}],
-  ])('%s: the numbers are those of the package', async (address, x, options) => {
-    await visit(address);
-    await expectResults(x, options);
-    expectClose((await table('jacobian-table')).flat(), softmaxJacobian(softmax(x, options)).flat());
-    const isNaNShown = await tab.evaluate(() => !document.querySelector('#no-distribution').hidden);
-    expect(isNaNShown).toBe(x.every((value) => value === -Infinity));
+  test('the numbers are those of the package', async () => {
+    await visit('#x=0');
+    for (const [address, x, options] of [
+      ['#x=1,2,3', [1, 2, 3], {}],
+      ['#x=1000,1001,1002&T=0.5', [1000, 1001, 1002], { temperature: 0.5 }],
+      ['#x=1,3,3&T=0', [1, 3, 3], { temperature: 0 }],
+      ['#x=1,-inf,3&T=inf', [1, -Infinity, 3], { temperature: Infinity }],
+      ['#x=1,2,3&b=10', [1, 2, 3], { base: 10 }],
+      ['#x=1,2,-3&b=0.5', [1, 2, -3], { base: 0.5 }],
+      ['#x=-inf,-inf', [-Infinity, -Infinity], {}],
+      ['#x=1e300,-1e300,0', [1e300, -1e300, 0], {}],
+      ['#x=7', [7], {}],
+    ]) {
+      await tab.evaluate((h) => {
+        location.hash = h;
+      }, address);
+      await tab.until((call) => document.querySelector('#call').textContent === call, callOf(x, options));
+      await expectResults(x, options);
+      expectClose((await table('jacobian-table')).flat(), softmaxJacobian(softmax(x, options)).flat());
+      const isMissing = await tab.evaluate(() => !document.querySelector('#no-distribution').hidden);
+      expect(isMissing).toBe(x.every((value) => value === -Infinity));
+    }
   });
 
   test('the bars are as high as the probabilities', async () => {
