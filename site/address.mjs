@@ -1,8 +1,8 @@
-// The state in the address: a change that lasts becomes a step of the history, so that back and forward work.
+// The state in the address: a change that lasts becomes a step of the history, so that back and forward work. A drag is one step.
 
 import { formatHash, parseHash } from './state.mjs';
 
-/** Browsers refuse more than some changes per second, and a drag is one step. */
+/** A change that is followed by another within this is none that lasts; browsers refuse more than some per second, too. */
 const REST_MILLISECONDS = 400;
 
 /**
@@ -11,6 +11,12 @@ const REST_MILLISECONDS = 400;
 export function createAddress(onArrival) {
   let timer;
   let waiting;
+  let isHeld = false;
+
+  function flushSoon() {
+    clearTimeout(timer);
+    if (waiting !== undefined && !isHeld) timer = setTimeout(flush, REST_MILLISECONDS);
+  }
 
   function flush() {
     clearTimeout(timer);
@@ -26,14 +32,23 @@ export function createAddress(onArrival) {
     onArrival(parseHash(location.hash));
   });
   addEventListener('pagehide', flush);
+  for (const [type, held] of [
+    ['pointerdown', true],
+    ['pointerup', false],
+    ['pointercancel', false],
+  ]) {
+    addEventListener(type, () => {
+      isHeld = held;
+      flushSoon();
+    });
+  }
 
   return {
     read: () => parseHash(location.hash),
     /** @param {import('./state.mjs').State} state */
     write(state) {
       waiting = state;
-      clearTimeout(timer);
-      timer = setTimeout(flush, REST_MILLISECONDS);
+      flushSoon();
     },
     flush,
   };

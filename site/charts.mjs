@@ -198,7 +198,7 @@ export const heatMap = (matrix, marked) => (width) => {
         ...(isMarked ? { borderColor: INK, borderWidth: 3 } : {}),
       },
       isMarked,
-      label: { color: strength > 0.6 ? 'var(--paper)' : INK },
+      label: { color: strength > 0.7 ? 'var(--paper)' : INK },
     };
   };
   const cells = matrix.flatMap((row, output) => row.map((entry, input) => cell(entry, output, input)));
@@ -250,7 +250,7 @@ function shortEntry(value) {
  * @param {{ name: string, nanoseconds: number, isOurs: boolean }[]} rows
  */
 export const timeBars = (rows) => (width) => ({
-  grid: { left: width < 480 ? 4 : 190, right: 76, top: 4, bottom: 4 },
+  grid: { left: width < 480 ? 4 : 190, right: 76, top: width < 480 ? 14 : 4, bottom: 4 },
   xAxis: valueAxis({ min: 0 }),
   yAxis: {
     type: 'category',

@@ -47,11 +47,10 @@ export function fillTable(table, head, rows) {
  * @param {object} options
  * @param {string} options.label
  * @param {number[]} options.stops the slider's values, ascending
- * @param {(value: number) => string} [options.format] for reading
  * @param {(value: number) => void} options.onChange
  * @returns {{ show(value: number): void }}
  */
-export function createControl(name, { label, stops, format = formatNumber, onChange }) {
+export function createControl(name, { label, stops, onChange }) {
   const place = document.querySelector(`[data-control="${name}"]`);
   const slider = create('input', { type: 'range', id: name, min: '0', max: String(stops.length - 1), step: '1' });
   const field = create('input', { type: 'text', id: `${name}-field`, autocomplete: 'off', spellcheck: false });
@@ -64,12 +63,11 @@ export function createControl(name, { label, stops, format = formatNumber, onCha
 
   function show(value) {
     shown = value;
-    const distances = stops.map((stop) => (stop === value ? 0 : Math.abs(stop - value)));
-    slider.value = String(distances.indexOf(Math.min(...distances.filter((d) => !Number.isNaN(d)))));
-    slider.setAttribute('aria-valuetext', format(value));
-    slider.style.setProperty('--part', `${(100 * Number(slider.value)) / Math.max(1, stops.length - 1)}%`);
+    const notBelow = stops.findIndex((stop) => stop >= value);
+    slider.value = String(notBelow === -1 ? stops.length - 1 : notBelow);
+    slider.setAttribute('aria-valuetext', formatNumber(value));
     if (document.activeElement !== field || parseNumber(field.value) !== value) {
-      field.value = format(value);
+      field.value = Number.isSafeInteger(value) ? writeNumber(value) : formatNumber(value);
       complain('');
     }
   }

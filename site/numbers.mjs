@@ -5,7 +5,7 @@
  * @returns {number} NaN where it is no number
  */
 export function parseNumber(text) {
-  const plain = text.trim().replace('−', '-').toLowerCase();
+  const plain = text.trim().replaceAll('−', '-').toLowerCase();
   const infinity = /^([+-]?)(?:inf|infinity|∞)$/.exec(plain);
   if (infinity) return infinity[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return plain === '' ? Number.NaN : Number(plain);

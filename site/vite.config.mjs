@@ -1,7 +1,7 @@
 // Builds the playground into site/dist and serves it. Every path is relative: the folder works under any address.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
@@ -22,8 +22,9 @@ const serviceWorker = {
       const version = createHash('sha256');
       for (const name of Object.keys(bundle).sort())
         version.update(name).update(bundle[name].code ?? bundle[name].source);
-      version.update(readFileSync(here('public/icon.svg')));
-      const files = ['./', 'icon.svg', ...Object.keys(bundle).filter((name) => name !== 'index.html')];
+      const copied = readdirSync(here('public'));
+      for (const name of copied) version.update(name).update(readFileSync(here(`public/${name}`)));
+      const files = ['./', ...copied, ...Object.keys(bundle).filter((name) => name !== 'index.html')];
       const constants = { FILES: files, VERSION: version.digest('hex').slice(0, 16), HEADERS: headers };
       const source = readFileSync(here('service-worker.js'), 'utf8').replace(/\b(FILES|VERSION|HEADERS)\b/g, (name) =>
         JSON.stringify(constants[name]),
