@@ -8,6 +8,7 @@ import { hardmax } from "./kernels/hardmax";
 import { logSoftmax, logSoftmaxBackward } from "./kernels/log-softmax";
 import { logSumExp } from "./kernels/log-sum-exp";
 import { matmul } from "./kernels/matmul";
+import { blockMaxima, massFrom, weigh } from "./kernels/sample";
 import { softmax, softmaxBackward } from "./kernels/softmax";
 
 /** The first free byte after the kernels' constants and working memory. */
@@ -96,4 +97,13 @@ export function transpose_f32(x: usize, y: usize, rows: usize, columns: usize): 
 }
 export function transpose_f64(x: usize, y: usize, rows: usize, columns: usize): void {
   transpose<f64>(x, y, rows, columns);
+}
+export function block_maxima_f32(x: usize, maxima: usize, length: usize): f32 {
+  return blockMaxima(x, maxima, length);
+}
+export function weigh_f32(x: usize, weights: usize, masses: usize, length: usize, max: f32, scale: f32, unit: f64): void {
+  weigh(x, weights, masses, length, max, scale, unit);
+}
+export function mass_from_f32(x: usize, weights: usize, length: usize, threshold: f32, unit: f64): f64 {
+  return massFrom(x, weights, length, threshold, unit);
 }

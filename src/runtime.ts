@@ -1,13 +1,13 @@
 // What an operation runs on. Operations check their arguments and then hand arrays to a runtime: the JavaScript one
 // below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
 
-import { emptyLike, isFloat32 } from './check.ts';
+import { emptyLike } from './check.ts';
 import { Candidates } from './reference/candidates.ts';
 import { crossEntropy, crossEntropyHvp, type LossTerms } from './reference/cross-entropy.ts';
 import { type LinearGradients, type LinearLayer, linearCrossEntropy } from './reference/linear-cross-entropy.ts';
-import { type Draws, type Filters, sampleRow } from './reference/sample.ts';
+import { type Draws, type Filters, sampleRows } from './reference/sample.ts';
 import type { MutableNumbers, Numbers } from './reference/slices.ts';
-import { topKRow } from './reference/top-k.ts';
+import { topKRows } from './reference/top-k.ts';
 import type { DType, FloatArray } from './types.ts';
 import { type BufferOwner, WasmBuffer } from './wasm/buffer.ts';
 
@@ -246,16 +246,11 @@ export class JsRuntime implements Runtime {
     draws: Draws,
     tokens: Int32Array,
   ): void {
-    const narrow = isFloat32(logits);
-    for (let row = 0; row < rows; row++) {
-      const at = row * draws.count;
-      sampleRow(name, this.#candidates, logits, row * length, length, narrow, filters, draws, row, tokens, at);
-    }
+    sampleRows(this.#candidates, name, logits, rows, length, filters, draws, tokens);
   }
 
   topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
-    for (let row = 0; row < rows; row++)
-      topKRow(this.#candidates, x, row * length, length, k, values, indices, row * k);
+    topKRows(this.#candidates, x, rows, length, k, values, indices);
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */

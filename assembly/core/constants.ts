@@ -14,6 +14,16 @@ export const EXP_F32_C4: usize = memory.data<u32>([0x3D2AAC59]); // 0x1.5558b2p-
 export const EXP_F32_C5: usize = memory.data<u32>([0x3C091CCF]); // 0x1.12399ep-7 = 0.008368685
 export const EXP_F32_C6: usize = memory.data<u32>([0x3AB525BD]); // 0x1.6a4b7ap-10 = 0.0013820451
 
+// Powers for sampling: 2^f = 1 + f · (C1 + C2 f + … + C5 f⁴), |f| ≤ ½: 0.79 ulp of 1.
+export const POWER_F32_C1: usize = memory.data<u32>([0x3F317215]); // 0x1.62e42ap-1 = 0.693147
+export const POWER_F32_C2: usize = memory.data<u32>([0x3E75FCDE]); // 0x1.ebf9bcp-3 = 0.24022242
+export const POWER_F32_C3: usize = memory.data<u32>([0x3D635B56]); // 0x1.c6b6acp-5 = 0.055507027
+export const POWER_F32_C4: usize = memory.data<u32>([0x3C1E7555]); // 0x1.3ceaaap-7 = 0.009671529
+export const POWER_F32_C5: usize = memory.data<u32>([0x3AADFA12]); // 0x1.5bf424p-10 = 0.0013273379
+export const POWER_ONE: usize = memory.data<u32>([0x3F800000]); // 0x1p+0 = 1
+export const POWER_MAGIC: usize = memory.data<u32>([0x4B400000]); // 0x1.8p+23 = 12582912: added, it rounds to an integer
+export const POWER_LOWEST: usize = memory.data<u32>([0xC2FC0000]); // -0x1.f8p+6 = -126: the exponent of the smallest normal
+
 // Range reduction in float64: 40 bits of ln 2 high, so that n · hi is exact for |n| < 8192.
 export const F64_LOG2E: usize = memory.data<u64>([0x3FF71547652B82FE]); // 0x1.71547652b82fep+0 = 1.4426950408889634
 export const F64_LN2_HI: usize = memory.data<u64>([0x3FE62E42FEFA4000]); // 0x1.62e42fefa4p-1 = 0.6931471805601177

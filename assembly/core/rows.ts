@@ -1,10 +1,9 @@
 // Passes over one contiguous row. `length` counts elements.
 
 import { expNearRow, expStrips, prepare, prepareError } from "./exp";
-import { read, write } from "./lanes";
 import { expScaled, prepareScaled } from "./scaled";
 import { BLOCK, COUNT, MAX, PACK_B, SIGN, STRIP, SUM, TAIL_A, TAIL_B, TAIL_C } from "./scratch";
-import { clearSum, sumRow, sumRowExactly, totalOfRow, withError } from "./sum";
+import { clearSum, sumRow, sumRowExactly, totalOfRow } from "./sum";
 
 /** Copies less than a strip, `bytes` of it. */
 export function copyTail<T>(from: usize, to: usize, bytes: usize): void {
@@ -160,8 +159,7 @@ export function expRow<T>(log: bool, exact: bool, x: usize, y: usize, length: us
     expBlock<T>(log, exact, scaled, far, TAIL_A, TAIL_A, 1);
     if (!log) copyTail<T>(TAIL_A, y + bytes - tail, tail);
   }
-  const sum = totalOfRow() + <f64>(max - max);
-  return sizeof<T>() == 8 && !log ? withError<T>(sum) : sum;
+  return totalOfRow() + <f64>(max - max);
 }
 
 /** Adds the lanes of COUNT and leaves the total and the sum where logSums takes them. */
@@ -183,9 +181,9 @@ export function fill<T>(y: usize, length: usize, stride: usize, value: T): void 
   for (let i: usize = 0; i < length; i++, y += stride) store<T>(y, value);
 }
 
-/** No entry is above 1; as fill. */
-export function cutAtOne(wide: bool, y: usize, length: usize, stride: usize): void {
-  for (let i: usize = 0; i < length; i++, y += stride) if (read(wide, y) > 1) write(wide, y, 1);
+/** No entry of float32 is above 1; as fill. */
+export function cutAtOne(y: usize, length: usize, stride: usize): void {
+  for (let i: usize = 0; i < length; i++, y += stride) if (load<f32>(y) > 1) store<f32>(y, 1);
 }
 
 /** What is done with strips of up to three operands side by side; y 0: nothing is written. */

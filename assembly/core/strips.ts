@@ -11,6 +11,7 @@ import { dropMaxima, fill, leavesOut, maxStrips, storeStrip } from "./rows";
 import { expScaled, prepareScaled } from "./scaled";
 import { COUNT, MAX, OFFSETS, PACK_A, PACK_B, RESULT, STRIP, SUM } from "./scratch";
 import { clearSums, sumStrips, totalOfPair, withErrors } from "./sum";
+import { turn } from "./transpose";
 
 /** Contiguous rows up to this length are worked on as strips. */
 export const SHORT: usize = 96;
@@ -53,32 +54,13 @@ export function offsetOf(lane: usize): usize {
   return load<usize>(OFFSETS + (lane << 2));
 }
 
-/** 4 × 4 float32 from rows to lanes or back: a to d are where four vectors come from, toA to toD where they go. */
-// @ts-ignore: decorator
-@inline
-export function transpose4(a: usize, b: usize, c: usize, d: usize, toA: usize, toB: usize, toC: usize, toD: usize): void {
-  const v0 = v128.load(a), v1 = v128.load(b), v2 = v128.load(c), v3 = v128.load(d);
-  const ab = v128.shuffle<i32>(v0, v1, 0, 4, 1, 5), AB = v128.shuffle<i32>(v0, v1, 2, 6, 3, 7);
-  const cd = v128.shuffle<i32>(v2, v3, 0, 4, 1, 5), CD = v128.shuffle<i32>(v2, v3, 2, 6, 3, 7);
-  v128.store(toA, v128.shuffle<i64>(ab, cd, 0, 2));
-  v128.store(toB, v128.shuffle<i64>(ab, cd, 1, 3));
-  v128.store(toC, v128.shuffle<i64>(AB, CD, 0, 2));
-  v128.store(toD, v128.shuffle<i64>(AB, CD, 1, 3));
-}
-
-/** Copies `count` elements of each row, `stride` bytes apart, into strips at `pack`. */
+/**
+ * Copies `count` elements of each row, `stride` bytes apart, into strips at `pack`. Where they are side by side, `inner` is 1, and the rows are, too: a matrix
+ * to be turned.
+ */
 function gather(x: usize, stride: usize, pack: usize, count: usize): void {
   if (stride == 4 && count >= 4) {
-    for (let lane: usize = 0; lane < 16; lane += 4) {
-      const a = x + offsetOf(lane), b = x + offsetOf(lane + 1), c = x + offsetOf(lane + 2), d = x + offsetOf(lane + 3);
-      const to = pack + lane * 4;
-      for (let i: usize = 0; i < count; i += 4) {
-        const at = min<usize>(i, count - 4); // the last four may overlap the four before
-        const row = to + at * STRIP;
-        const byte = at << 2;
-        transpose4(a + byte, b + byte, c + byte, d + byte, row, row + STRIP, row + 2 * STRIP, row + 3 * STRIP);
-      }
-    }
+    turn(x + offsetOf(0), offsetOf(1) - offsetOf(0), pack, STRIP, LANES, count);
     return;
   }
   for (let lane: usize = 0; lane < LANES; lane++) {
@@ -90,20 +72,11 @@ function gather(x: usize, stride: usize, pack: usize, count: usize): void {
 
 /** The way back, for the first `columns` lanes. */
 function scatter(pack: usize, y: usize, stride: usize, count: usize, columns: usize): void {
-  let lane: usize = 0;
   if (stride == 4 && count >= 4) {
-    for (; lane + 4 <= columns; lane += 4) {
-      const a = y + offsetOf(lane), b = y + offsetOf(lane + 1), c = y + offsetOf(lane + 2), d = y + offsetOf(lane + 3);
-      const from = pack + lane * 4;
-      for (let i: usize = 0; i < count; i += 4) {
-        const at = min<usize>(i, count - 4);
-        const row = from + at * STRIP;
-        const byte = at << 2;
-        transpose4(row, row + STRIP, row + 2 * STRIP, row + 3 * STRIP, a + byte, b + byte, c + byte, d + byte);
-      }
-    }
+    turn(pack, STRIP, y + offsetOf(0), offsetOf(1) - offsetOf(0), count, LANES);
+    return;
   }
-  for (; lane < columns; lane++) {
+  for (let lane: usize = 0; lane < columns; lane++) {
     const from = pack + (lane << 2);
     let to = y + offsetOf(lane);
     for (let i: usize = 0; i < count; i++, to += stride) store<f32>(to, load<f32>(from + i * STRIP));

@@ -93,12 +93,12 @@ export function totalOfRow(): f64 {
 }
 
 /**
- * An exact sum with ERROR, what rounding took from the largest entry, where that entry is more than half of it; but a row with no other entry, or
+ * An exact sum of float32 with ERROR, what rounding took from the largest entry, where that entry is more than half of it; but a row with no other entry, or
  * with nothing but equal ones, has the right quotients as it is. The result may be less than that entry: its share is then above 1, and has to be cut.
  */
-export function withError<T>(sum: f64): f64 {
-  const largest = <f64>load<T>(ROUNDED_MAX);
-  return sum == largest || sum >= 2 * largest ? sum : sum + <f64>load<T>(ERROR);
+export function withError(sum: f64): f64 {
+  const largest = <f64>load<f32>(ROUNDED_MAX);
+  return sum == largest || sum >= 2 * largest ? sum : sum + <f64>load<f32>(ERROR);
 }
 
 /** The same for two rows of a strip. */

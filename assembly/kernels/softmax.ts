@@ -113,10 +113,10 @@ function softmaxRow<T>(x: usize, _: usize, y: usize, length: usize, scale: f64):
     fill<T>(y, length, sizeof<T>(), <T>NaN);
     return;
   }
-  if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = withError<T>(sumAgain<T>(y, length));
+  if (sizeof<T>() == 4 && (length <= SHORT || sum < PEAKED)) sum = withError(sumAgain<T>(y, length));
   invertRow<T>(sum);
   scaleRow<T>(y, length);
-  if (sum < <f64>load<T>(ROUNDED_MAX)) cutAtOne(sizeof<T>() == 8, y, length, sizeof<T>());
+  if (sizeof<T>() == 4 && sum < <f64>load<f32>(ROUNDED_MAX)) cutAtOne(y, length, 4);
 }
 
 /** Whether a SUM is that of a peaked row. */
@@ -169,7 +169,7 @@ function softmaxStrip(x: usize, _: usize, y: usize, length: usize, stride: usize
       put(false, PACK_B, y, i, count, stride, columns);
     }
   }
-  if (anyAboveOne()) for (let lane: usize = 0; lane < columns; lane++) cutAtOne(false, y + offsetOf(lane), length, stride);
+  if (anyAboveOne()) for (let lane: usize = 0; lane < columns; lane++) cutAtOne(y + offsetOf(lane), length, stride);
   mendNaN(y, stride, length, columns);
 }
 

@@ -1,9 +1,10 @@
-// assembly/ → build/*.wasm and *.wat: both builds at once, with the flags of asconfig.json. Nothing is done where both are newer
+// assembly/ → build/*.wasm and *.wat: both builds at once, with the flags of asconfig.json, the binaries packed. Nothing is done where both are newer
 // than all that they are made of.
 
 import { spawn } from 'node:child_process';
-import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { pack } from './pack.mjs';
 
 const root = new URL('../../', import.meta.url);
 const asc = fileURLToPath(import.meta.resolve('assemblyscript/bin/asc.js'));
@@ -13,7 +14,7 @@ const builds = ['simd', 'relaxed'].map((target) => ({
 }));
 
 const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const sources = readdirSync(new URL('assembly', root), { recursive: true }).filter((file) => file.endsWith('.ts'));
+const sources = readdirSync(new URL('assembly', root), { recursive: true }).filter((file) => /\.m?[jt]s$/.test(file));
 const files = [...sources.map((file) => `assembly/${file}`), 'asconfig.json', 'package-lock.json'];
 const newest = Math.max(...files.map((file) => modified(new URL(file, root))));
 
@@ -31,6 +32,7 @@ async function compile({ target, output }) {
     process.exitCode = 1;
     return;
   }
+  writeFileSync(output, pack(readFileSync(output)));
   utimesSync(output, start, start);
   console.log(`build/softmax.${target}.wasm: ${statSync(output).size} bytes`);
 }

@@ -1,8 +1,8 @@
 // Entries of one row, in the order of their indices, from which a filter keeps some: the step that all ways to a token share.
 //
 // No filter sorts. The entries that come first in descending order, ties by index, are those above a threshold and the first few of those
-// equal to it; the threshold is found by a histogram of what the entries add up to, over bins of equal width in their value, of which only
-// the bin that holds it is looked at again, as finely.
+// equal to it. For as many as k the threshold is found by a heap; for a weight by a histogram of the weights over bins of equal width in the values,
+// of which only the bin that holds it is looked at again, as finely.
 
 /** Bins of the histogram. */
 const BINS = 1024;
@@ -22,19 +22,20 @@ export class Candidates {
   readonly #histogram = new Float64Array(BINS);
 
   /** Makes room for as many entries, keeping those there are. */
-  reserve(length: number): void {
-    if (length <= this.indices.length) return;
+  reserve(length: number): this {
+    if (length <= this.indices.length) return this;
     const capacity = Math.max(length, 2 * this.indices.length);
-    const indices = new Int32Array(capacity);
-    indices.set(this.indices);
-    const values = new Float64Array(capacity);
-    values.set(this.values);
-    this.indices = indices;
-    this.values = values;
+    const { indices, values, weights } = this;
+    this.indices = new Int32Array(capacity);
+    this.indices.set(indices);
+    this.values = new Float64Array(capacity);
+    this.values.set(values);
     this.weights = new Float64Array(capacity);
+    this.weights.set(weights);
     this.cumulative = new Float64Array(capacity);
     this.#values = new Float64Array(capacity);
     this.#weights = new Float64Array(capacity);
+    return this;
   }
 
   /** Adds an entry; there must be room. */
@@ -45,12 +46,55 @@ export class Candidates {
 
   /** Keeps the k largest, ties by index. */
   keepLargest(k: number): void {
-    if (k < this.count) this.#keepPrefix(k, false);
+    if (k >= this.count) return;
+    const values = this.#values;
+    for (let i = 0; i < this.count; i++) values[i] = this.values[i];
+    const threshold = kthLargest(values, this.count, k);
+    let above = 0;
+    for (let i = 0; i < this.count; i++) if (this.values[i] > threshold) above++;
+    this.#keepAbove(threshold, k - above);
   }
 
-  /** Keeps the shortest prefix in descending order that weighs at least `target`; one entry at least. */
+  /** Keeps the shortest prefix in descending order, of one entry at least, that weighs at least `target`. */
   keepHeaviest(target: number): void {
-    this.#keepPrefix(target, true);
+    const values = this.#values;
+    const weights = this.#weights;
+    const histogram = this.#histogram;
+    let count = this.count;
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = 0; i < count; i++) {
+      const value = this.values[i];
+      values[i] = value;
+      weights[i] = this.weights[i];
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    let before = 0;
+    while (low < high) {
+      const shrink = high - low < Infinity ? 1 : 0.5;
+      const top = high * shrink;
+      const width = BINS / (top - low * shrink); // ∞ where the values are next to 0: 0 · ∞ is NaN, and NaN | 0 the first bin
+      histogram.fill(0);
+      for (let i = 0; i < count; i++) histogram[binOf(values[i], shrink, top, width)] += weights[i];
+      let bin = 0;
+      while (bin < BINS - 1 && before + histogram[bin] < target) before += histogram[bin++];
+      let inside = 0;
+      low = Infinity;
+      high = -Infinity;
+      for (let i = 0; i < count; i++) {
+        const value = values[i];
+        if (binOf(value, shrink, top, width) !== bin) continue;
+        values[inside] = value;
+        weights[inside++] = weights[i];
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      count = inside;
+    }
+    let ties = 1;
+    while (ties < count && before + ties * weights[0] < target) ties++;
+    this.#keepAbove(low, ties);
   }
 
   /** Keeps what weighs at least `least`. */
@@ -95,41 +139,6 @@ export class Candidates {
     return low < count && indices[low] === index;
   }
 
-  /** Keeps the shortest prefix in descending order, of one entry at least, whose weights, or whose entries, add up to `target`. */
-  #keepPrefix(target: number, weighed: boolean): void {
-    const values = this.#values;
-    const weights = this.#weights;
-    const histogram = this.#histogram;
-    let count = this.count;
-    for (let i = 0; i < count; i++) {
-      values[i] = this.values[i];
-      weights[i] = weighed ? this.weights[i] : 1;
-    }
-    let before = 0;
-    let [low, high] = range(values, count);
-    while (low < high) {
-      const shrink = Number.isFinite(high - low) ? 1 : 0.5;
-      const top = high * shrink;
-      const width = BINS / (top - low * shrink); // ∞ where the values are next to 0: 0 · ∞ is NaN, and NaN | 0 the first bin
-      const binOf = (value: number) => Math.min(BINS - 1, (top - value * shrink) * width) | 0;
-      histogram.fill(0);
-      for (let i = 0; i < count; i++) histogram[binOf(values[i])] += weights[i];
-      let bin = 0;
-      while (bin < BINS - 1 && before + histogram[bin] < target) before += histogram[bin++];
-      let inside = 0;
-      for (let i = 0; i < count; i++) {
-        if (binOf(values[i]) !== bin) continue;
-        values[inside] = values[i];
-        weights[inside++] = weights[i];
-      }
-      count = inside;
-      [low, high] = range(values, count);
-    }
-    let ties = 1;
-    while (ties < count && before + ties * weights[0] < target) ties++;
-    this.#keepAbove(low, ties);
-  }
-
   /** Keeps the entries above a threshold and the first `ties` of those equal to it. */
   #keepAbove(threshold: number, ties: number): void {
     const { indices, values, weights, count } = this;
@@ -145,15 +154,29 @@ export class Candidates {
   }
 }
 
-/** The smallest and the largest of the first `count` values. */
-function range(values: Float64Array, count: number): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = 0; i < count; i++) {
-    low = Math.min(low, values[i]);
-    high = Math.max(high, values[i]);
+/** The bin of a value between the least, which `width` bins away from `top` makes the last, and `top`, the first. */
+function binOf(value: number, shrink: number, top: number, width: number): number {
+  const bin = (top - value * shrink) * width;
+  return bin < BINS ? bin | 0 : BINS - 1;
+}
+
+/** The k-th largest of `count` numbers, k at most; they change places. A heap of the k largest so far, the least of them on top (Williams 1964). */
+export function kthLargest(numbers: Float64Array, count: number, k: number): number {
+  for (let i = (k >> 1) - 1; i >= 0; i--) siftDown(numbers, i, k, numbers[i]);
+  for (let i = k; i < count; i++) if (numbers[i] > numbers[0]) siftDown(numbers, 0, k, numbers[i]);
+  return numbers[0];
+}
+
+/** Puts a number into a heap at a free place, or below it. */
+function siftDown(heap: Float64Array, place: number, length: number, value: number): void {
+  for (;;) {
+    let child = 2 * place + 1;
+    if (child + 1 < length && heap[child + 1] < heap[child]) child++;
+    if (child >= length || heap[child] >= value) break;
+    heap[place] = heap[child];
+    place = child;
   }
-  return [low, high];
+  heap[place] = value;
 }
 
 /** The first of `count` ascending numbers that is above `at`; the last where none is. */

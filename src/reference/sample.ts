@@ -6,6 +6,7 @@
 // top-k leaves; if top-p or min-p does not leave it, another of those that they do leave, with the second number. Its distribution is the one of a single step,
 // p + (1 − S) · p / S = p / S, but mostly it need not be known what else top-p leaves. Otherwise there is one step, with the first number.
 
+import type { FloatArray } from '../types.ts';
 import type { Candidates } from './candidates.ts';
 import type { Uniforms } from './random.ts';
 import type { Numbers } from './slices.ts';
@@ -30,8 +31,25 @@ export interface Draws {
   readonly count: number;
 }
 
+/** Draws from each row of `length` entries, from 1; tokens [rows, count]. `name` begins the message of an error. */
+export function sampleRows(
+  candidates: Candidates,
+  name: string,
+  x: FloatArray,
+  rows: number,
+  length: number,
+  filters: Filters,
+  draws: Draws,
+  tokens: Int32Array,
+): void {
+  const isFloat32 = x.BYTES_PER_ELEMENT === 4;
+  for (let row = 0; row < rows; row++) {
+    sampleRow(name, candidates, x, row * length, length, isFloat32, filters, draws, row, tokens, row * draws.count);
+  }
+}
+
 /** Draws from one row of `length` entries, from 1; its tokens go to tokens[at, at + count). `name` and `row` begin the message of an error. */
-export function sampleRow(
+function sampleRow(
   name: string,
   candidates: Candidates,
   x: Numbers,

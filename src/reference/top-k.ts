@@ -3,6 +3,19 @@
 import type { Candidates } from './candidates.ts';
 import type { MutableNumbers, Numbers } from './slices.ts';
 
+/** From each row of `length` entries; values and indices [rows, k]. */
+export function topKRows(
+  candidates: Candidates,
+  x: Numbers,
+  rows: number,
+  length: number,
+  k: number,
+  values: MutableNumbers,
+  indices: Int32Array,
+): void {
+  for (let row = 0; row < rows; row++) topKRow(candidates, x, row * length, length, k, values, indices, row * k);
+}
+
 /** From one row of `length` entries; the results go to [at, at + k) of `values` and `indices`. */
 export function topKRow(
   candidates: Candidates,
@@ -37,7 +50,7 @@ export function topKRow(
   }
 }
 
-/** The k largest of candidates that hold as many and all of that size. */
+/** The k largest of candidates, which are finite and as many or more, among them all that may be the k largest of the row. */
 export function takeLargest(
   candidates: Candidates,
   k: number,
@@ -47,11 +60,19 @@ export function takeLargest(
 ): void {
   if (k === 0) return;
   candidates.keepLargest(k);
-  const order = Int32Array.from({ length: k }, (_, i) => i);
-  order.sort((a, b) => candidates.values[b] - candidates.values[a] || a - b);
-  for (let n = 0; n < k; n++) {
-    indices[at + n] = candidates.indices[order[n]];
-    values[at + n] = candidates.values[order[n]];
+  const sorted = candidates.values.slice(0, k).sort().reverse(); // numbers alone: no comparison is called
+  const placed = new Int32Array(k); // how many of those equal to an entry have their place
+  for (let i = 0; i < k; i++) {
+    const value = candidates.values[i];
+    let first = 0;
+    for (let high = k - 1; first < high; ) {
+      const middle = (first + high) >>> 1;
+      if (sorted[middle] > value) first = middle + 1;
+      else high = middle;
+    }
+    const place = at + first + placed[first]++;
+    values[place] = value;
+    indices[place] = candidates.indices[i];
   }
 }
 

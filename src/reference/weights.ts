@@ -18,8 +18,8 @@ const LOWEST = -126;
 // The constants of assembly/core/constants.ts, from npm run coefficients.
 const C1 = 0.6931470036506653; // 0x1.62e42ap-1
 const C2 = 0.24022242426872253; // 0x1.ebf9bcp-3
-const C3 = 0.05550702661275864; // 0x1.c6b6acp-5
-const C4 = 0.009671529196202755; // 0x1.3ceaaap-7
+const C3 = 0.055507026612758636; // 0x1.c6b6acp-5
+const C4 = 0.009671528823673725; // 0x1.3ceaaap-7
 const C5 = 0.0013273379299789667; // 0x1.5bf424p-10
 
 /** 2^−n for n from 0 to −LOWEST. The host's ** need not be exact. */

@@ -74,6 +74,13 @@ export interface Kernels {
   transpose(x: Pointer, y: Pointer, rows: number, columns: number): void;
 }
 
+/** Passes over one row of float32, for sampling; the binary exports each with the suffix _f32. */
+export interface RowPasses {
+  block_maxima(x: Pointer, maxima: Pointer, length: number): number;
+  weigh(x: Pointer, weights: Pointer, masses: Pointer, length: number, max: number, scale: number, unit: number): void;
+  mass_from(x: Pointer, weights: Pointer, length: number, threshold: number, unit: number): number;
+}
+
 export type KernelName = keyof Kernels;
 
 /** Everything the binary exports. */
@@ -83,7 +90,9 @@ export type Abi = {
   readonly heap_base: WebAssembly.Global;
   /** Not 0 in the relaxed build. */
   readonly relaxed: WebAssembly.Global;
-} & { readonly [K in KernelName as `${K}_f32` | `${K}_f64`]: Kernels[K] };
+} & { readonly [K in KernelName as `${K}_f32` | `${K}_f64`]: Kernels[K] } & {
+  readonly [K in keyof RowPasses as `${K}_f32`]: RowPasses[K];
+};
 
 /** The names of {@link Kernels}; one that is missing here, or not there, does not compile. */
 export const kernelNames = Object.keys({
@@ -100,3 +109,10 @@ export const kernelNames = Object.keys({
   matmul: true,
   transpose: true,
 } satisfies Record<KernelName, true>) as KernelName[];
+
+/** The names of {@link RowPasses}, as above. */
+export const rowPassNames = Object.keys({
+  block_maxima: true,
+  weigh: true,
+  mass_from: true,
+} satisfies Record<keyof RowPasses, true>) as (keyof RowPasses)[];

@@ -6,16 +6,17 @@ import {
   type LinearLayer,
   linearCrossEntropy as linearReference,
 } from '../reference/linear-cross-entropy.ts';
-import { type Draws, type Filters, sampleRow } from '../reference/sample.ts';
+import { type Draws, type Filters, sampleRows } from '../reference/sample.ts';
 import { isLimit } from '../reference/slices.ts';
-import { topKRow } from '../reference/top-k.ts';
+import { topKRows } from '../reference/top-k.ts';
 import type { Backend, BinaryOperation, RowOperation, Runtime, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
-import { type Abi, type Kernels, kernelNames } from './abi.ts';
+import { type Abi, type Kernels, kernelNames, type RowPasses, rowPassNames } from './abi.ts';
 import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
 import { linearCrossEntropy } from './linear.ts';
 import { type RowOperand, stageRows } from './rows.ts';
+import { RowSampler } from './sample.ts';
 import { stage } from './staging.ts';
 
 /** Runs the kernels of one instance. */
@@ -27,12 +28,15 @@ export class WasmRuntime implements Runtime {
   #f32: Kernels;
   #f64: Kernels;
   readonly #candidates = new Candidates();
+  readonly #sampler: RowSampler;
 
   constructor(name: string, backend: Backend, abi: Abi, maxMemoryBytes: number) {
     this.backend = backend;
     this.arena = new Arena(name, abi.memory, abi.heap_base.value, maxMemoryBytes);
     this.#f32 = Object.fromEntries(kernelNames.map((kernel) => [kernel, abi[`${kernel}_f32`]])) as unknown as Kernels;
     this.#f64 = Object.fromEntries(kernelNames.map((kernel) => [kernel, abi[`${kernel}_f64`]])) as unknown as Kernels;
+    const passes = Object.fromEntries(rowPassNames.map((pass) => [pass, abi[`${pass}_f32`]])) as unknown as RowPasses;
+    this.#sampler = new RowSampler(this.arena, passes, this.#candidates);
   }
 
   unary(
@@ -317,16 +321,13 @@ export class WasmRuntime implements Runtime {
     draws: Draws,
     tokens: Int32Array,
   ): void {
-    const narrow = isFloat32(logits);
-    for (let row = 0; row < rows; row++) {
-      const at = row * draws.count;
-      sampleRow(name, this.#candidates, logits, row * length, length, narrow, filters, draws, row, tokens, at);
-    }
+    if (isFloat32(logits)) this.#sampler.sample(name, logits, rows, length, filters, draws, tokens);
+    else sampleRows(this.#candidates, name, logits, rows, length, filters, draws, tokens);
   }
 
   topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
-    for (let row = 0; row < rows; row++)
-      topKRow(this.#candidates, x, row * length, length, k, values, indices, row * k);
+    if (isFloat32(x)) this.#sampler.topK(x, rows, length, k, values as Float32Array, indices);
+    else topKRows(this.#candidates, x, rows, length, k, values, indices);
   }
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
