@@ -25,7 +25,8 @@ async function activate() {
 async function answer(request) {
   const cache = await caches.open(cacheName);
   if (request.mode !== 'navigate') return isolated((await cache.match(request)) ?? (await fetch(request)));
-  return isolated(await fetch(request).catch(() => cache.match('./')));
+  const kept = async () => (await cache.match(request, { ignoreSearch: true })) ?? cache.match('./');
+  return isolated(await fetch(request).catch(kept));
 }
 
 function isolated(response) {

@@ -15,7 +15,13 @@ export async function serveAsSite() {
   return { url: `http://127.0.0.1:${server.httpServer.address().port}/`, close: () => stop(server.httpServer) };
 }
 
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain',
+};
 
 /** In a folder, without headers of its own. @returns {Promise<{ url: string, close: () => Promise<void> }>} */
 export async function servePlainly() {
