@@ -26,7 +26,7 @@ export const initialState = () => ({
   x: [2, -1, 0.5, 3, 1.5, -2, 4, 2.5],
   T: 1,
   b: undefined,
-  c: 100,
+  c: 1000,
   k: 2,
   n: 1000,
   seed: 1,
