@@ -30,7 +30,9 @@ export interface Engine extends Operations {
    * logits.free();
    */
   allocate(dtype: 'float32', length: number): WasmBuffer<Float32Array>;
+  /** The same of float64. */
   allocate(dtype: 'float64', length: number): WasmBuffer<Float64Array>;
+  /** The same of a type that is known at run time only. */
   allocate(dtype: DType, length: number): WasmBuffer;
 
   /** Lets go of the memory. The engine and its buffers cannot be used afterwards; a second call does nothing. */

@@ -1,4 +1,7 @@
-// The public surface. Each function runs on the default engine; an engine has the same functions as methods.
+/**
+ * The public surface. Each function runs on the default engine; an engine has the same functions as methods.
+ * @module softmax-simd
+ */
 
 import { defaultRuntime } from './backend.ts';
 import * as operations from './ops/index.ts';

@@ -1,9 +1,11 @@
 // Browsers: how each is found, started and told to open a page; and a page that runs the corpus.
 
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { fromDebian, fromNpm } from './install.mjs';
@@ -93,10 +95,14 @@ async function freePort() {
 /** WebKitGTK by the WebDriver protocol, with a virtual screen. Its only page is the last opened. @returns {Promise<Browser>} */
 async function startWebKit(driverPath) {
   const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'softmax-simd-webkit-')); // xvfb-run leaves files behind
   const driver = spawn('xvfb-run', ['--auto-servernum', driverPath, `--port=${port}`], {
     stdio: 'ignore',
     detached: true,
-    env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    env: { ...process.env, TMPDIR: folder, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+  });
+  const ended = new Promise((resolve) => {
+    driver.once('error', resolve).once('exit', resolve);
   });
   const ask = async (method, path, body) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -107,16 +113,23 @@ async function startWebKit(driverPath) {
     if (!response.ok) throw new Error(`WebDriver: ${value.error}: ${value.message}`);
     return value;
   };
+  const kill = () => {
+    try {
+      process.kill(-driver.pid, 'SIGTERM'); // the screen and the browser are of its group
+    } catch {
+      // it has ended by itself
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', kill);
   let session;
   const close = async () => {
     try {
       if (session) await ask('DELETE', session);
     } finally {
-      try {
-        process.kill(-driver.pid, 'SIGTERM'); // the screen and the browser are of its group
-      } catch {
-        // it has ended by itself
-      }
+      process.off('exit', kill);
+      kill();
+      await ended;
     }
   };
   try {

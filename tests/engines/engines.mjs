@@ -15,7 +15,7 @@ const { platform, arch } = process;
  * @typedef {{ install: boolean }} How whether what is missing may be installed
  * @typedef {{ simd: string, relaxed: string }} Binaries paths
  * @typedef {ReturnType<typeof import('./corpus.mjs').answer> & { version: string }} Result
- * @typedef {(binaries: Binaries, corpusBuilds: () => Binaries) => Result | Promise<Result>} Run
+ * @typedef {(binaries: Binaries) => Result | Promise<Result>} Run
  * @typedef {{ name: string, open: (how: How) => Run }} Engine
  */
 
@@ -73,16 +73,12 @@ export const engines = [
     name: 'Wasmtime (wizer)',
     open(how) {
       const wizer = fromNpm('wizer', `@bytecodealliance/wizer-${platform}-${arch}`, 'wizer', how);
-      return (_, corpusBuilds) => {
-        const builds = corpusBuilds();
-        const version = readFileSync(wizer, 'latin1').match(/wasmtime-(\d+\.\d+\.\d+)/)?.[1] ?? '';
-        return {
-          version,
-          simd: runWizer(wizer, builds.simd),
-          relaxed: runWizer(wizer, builds.relaxed),
-          fused: undefined,
-        };
-      };
+      return ({ simd, relaxed }) => ({
+        version: readFileSync(wizer, 'latin1').match(/wasmtime-(\d+\.\d+\.\d+)/)?.[1] ?? '',
+        simd: runWizer(wizer, simd),
+        relaxed: runWizer(wizer, relaxed),
+        fused: undefined,
+      });
     },
   },
   {

@@ -8,6 +8,7 @@ import { onEachBuild } from '../tools/builds.ts';
 import { createRandom, normalRow } from '../tools/inputs.ts';
 import { exportOf, kernelOf, rowKernels, takesInner } from '../tools/kernels.ts';
 import {
+  bytesOf,
   createArray,
   createRows,
   derivatives,
@@ -279,5 +280,3 @@ function tensorsOf(operation: RowOperation, format: Format, length: number, layo
   }
   return arrays;
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: AnyArray) => new Uint8Array(buffer, byteOffset, byteLength);
