@@ -58,15 +58,18 @@ const cases = {
     const { loss, ...gradients } = f.linearCrossEntropy({ features: x, weight, bias, targets: [0, 2, 1, 2], ...sizes });
     return [loss, gradients.gradWeight, gradients.gradBias, gradients.gradFeatures];
   },
-  sample: (f, { x }) => f.sample(x, { shape, temperature: 0.8, topK: 9, topP: 0.9, seed: 1, count: 5 }),
+  sample: (f, { x, long }) => [
+    f.sample(x, { shape, temperature: 0.8, topK: 9, topP: 0.9, seed: 1, count: 5 }),
+    f.sample(long, { topP: 0.9, seed: 1, count: 5 }),
+  ],
   multinomial: (f, { p }) => f.multinomial(p, { shape, seed: 2, count: 5, replacement: false }),
   createSampler(f, { x }) {
     const sampler = f.createSampler({ minP: 0.01, repetitionPenalty: 1.1, seed: 3 });
     return [sampler.next(x, { history: [4] }), sampler.lastLogProbability];
   },
-  topK(f, { x }) {
-    const { values, indices } = f.topK(x, 6, { shape });
-    return [values, indices];
+  topK(f, { x, long }) {
+    const [some, others] = [f.topK(x, 6, { shape }), f.topK(long, 6)];
+    return [some.values, some.indices, others.values, others.indices];
   },
 };
 
@@ -85,6 +88,7 @@ function argumentsOf(ArrayType, layout) {
     v: of(3),
     weight: of(4, 3 * LENGTH),
     bias: of(5, 3),
+    long: of(6, 2048), // short rows are sampled without kernels
   };
 }
 
