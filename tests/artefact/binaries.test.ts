@@ -84,17 +84,16 @@ describe('minified and compressed', () => {
   const compressed = async (entry: string, without?: Build): Promise<number> =>
     brotliCompressSync(await bundled(`export * from './${entry}';`, without)).length;
 
-  // 24 KiB are wanted.
-  test.each<Build>(['simd', 'relaxed'])('with only the %s binary inside: at most 28 KiB', async (build) => {
+  // 24 KiB are wanted: softmax alone, below, is within them.
+  test.each<Build>(['simd', 'relaxed'])('with only the %s binary inside: at most 33 KiB', async (build) => {
     const whole = await compressed('index.ts');
     const part = await compressed('index.ts', build === 'simd' ? 'relaxed' : 'simd');
-    expect(part).toBeLessThanOrEqual(28 * KIB);
+    expect(part).toBeLessThanOrEqual(33 * KIB);
     expect(part).toBeLessThan(whole); // it was left out; not by much, as brotli sees how like they are
   });
 
-  // 6 KiB before the derivatives, the losses and gradCheck: each stands there in JavaScript, with the checks of its arguments.
-  test('with both: at most 29 KiB', async () => {
-    expect(await compressed('index.ts')).toBeLessThanOrEqual(29 * KIB);
+  test('with both: at most 34 KiB', async () => {
+    expect(await compressed('index.ts')).toBeLessThanOrEqual(34 * KIB);
   });
 
   test('softmax alone: at most 22 KiB, and nothing of losses, derivatives, sampling or engines', async () => {
@@ -113,8 +112,8 @@ describe('minified and compressed', () => {
     expect(await compressed('../dist/edge.js')).toBeLessThanOrEqual(19 * KIB);
   });
 
-  test('the reference: at most 9 KiB', async () => {
-    expect(await compressed('reference.ts')).toBeLessThanOrEqual(9 * KIB);
+  test('the reference: at most 12 KiB', async () => {
+    expect(await compressed('reference.ts')).toBeLessThanOrEqual(12 * KIB);
   });
 });
 
