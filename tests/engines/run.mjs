@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { compile } from '../accuracy/build.mjs';
 import { runCorpus, UNRELAXED } from './corpus.mjs';
 import { engines } from './engines.mjs';
 import { hashTokens } from './tokens.mjs';
@@ -52,12 +51,6 @@ function copyOf(build) {
 cpSync(join(root, 'dist'), join(copies, 'dist'), { recursive: true });
 copyFileSync(join(root, 'package.json'), join(copies, 'package.json')); // it says that the package is of modules
 const binaries = { simd: copyOf('simd'), relaxed: copyOf('relaxed'), entry: join(copies, 'dist/index.js') };
-let builds;
-/** The kernels together with assembly/tests/corpus.ts, compiled when first asked for. */
-function corpusBuilds() {
-  builds ??= { simd: compile('corpus', 'simd'), relaxed: compile('corpus', 'relaxed') };
-  return builds;
-}
 
 const expectedPath = new URL('./expected.json', import.meta.url);
 if (options.update) {
@@ -83,7 +76,7 @@ for (const { name, open } of engines) {
     continue;
   }
   try {
-    const result = await run(binaries, corpusBuilds);
+    const result = await run(binaries);
     results.push({ name, ...result });
     for (const problem of check(result)) failures.push(`${name}: ${problem}`);
   } catch (error) {
