@@ -45,3 +45,6 @@ export declare function matmul_f64(
 ): void;
 export declare function transpose_f32(x: usize, y: usize, rows: usize, columns: usize): void;
 export declare function transpose_f64(x: usize, y: usize, rows: usize, columns: usize): void;
+export declare function block_maxima_f32(x: usize, maxima: usize, length: usize): f32;
+export declare function weigh_f32(x: usize, weights: usize, masses: usize, length: usize, max: f32, scale: f32, unit: f64): void;
+export declare function mass_from_f32(x: usize, weights: usize, length: usize, threshold: f32, unit: f64): f64;

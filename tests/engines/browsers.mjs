@@ -1,20 +1,23 @@
 // Browsers: how each is found, started and told to open a page; and a page that runs the corpus.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { fromDebian, fromNpm } from './install.mjs';
 
 const page = `<!doctype html><meta charset="utf-8"><title></title><script type="module">
 import { answer } from './corpus.mjs';
+import { createEngineSync } from './dist/index.js';
+import { runTokens } from './tokens.mjs';
 const load = async (name) => (await fetch(name)).arrayBuffer();
 try {
-  document.body.textContent = JSON.stringify(answer(await load('simd.wasm'), await load('relaxed.wasm')));
+  const kernels = answer(await load('simd.wasm'), await load('relaxed.wasm'));
+  document.body.textContent = JSON.stringify({ ...kernels, tokens: runTokens(createEngineSync) });
   document.title = 'done';
 } catch (error) {
   document.body.textContent = error;
@@ -22,11 +25,16 @@ try {
 }
 </script><body></body>`;
 
-/** Serves the page, the corpus and the binaries; the result is the address and a way to stop. */
+/** Serves the page, the corpus, the binaries and the package; the result is the address and a way to stop. */
 export async function serve(binaries) {
+  const script = (path) => ['text/javascript', readFileSync(path)];
+  const folder = dirname(binaries.entry);
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'));
   const files = {
     '/': ['text/html', page],
-    '/corpus.mjs': ['text/javascript', readFileSync(new URL('./corpus.mjs', import.meta.url))],
+    '/corpus.mjs': script(new URL('./corpus.mjs', import.meta.url)),
+    '/tokens.mjs': script(new URL('./tokens.mjs', import.meta.url)),
+    ...Object.fromEntries(scripts.map((name) => [`/dist/${name}`, script(join(folder, name))])),
     '/simd.wasm': ['application/wasm', readFileSync(binaries.simd)],
     '/relaxed.wasm': ['application/wasm', readFileSync(binaries.relaxed)],
   };

@@ -1,5 +1,5 @@
 // The engines, and how each runs the corpus. `open` finds or installs one, or throws that it is not available; the function it returns
-// runs it: { version, simd, relaxed, fused } as corpus.mjs answers.
+// runs it: { version, simd, relaxed, fused } as corpus.mjs answers, and { tokens } of tokens.mjs where there is JavaScript.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,8 +13,9 @@ const { platform, arch } = process;
 
 /**
  * @typedef {{ install: boolean }} How whether what is missing may be installed
- * @typedef {{ simd: string, relaxed: string }} Binaries paths
- * @typedef {ReturnType<typeof import('./corpus.mjs').answer> & { version: string }} Result
+ * @typedef {{ simd: string, relaxed: string, entry: string }} Binaries paths, also of the package's entry
+ * @typedef {ReturnType<typeof import('./tokens.mjs').runTokens>} Tokens
+ * @typedef {ReturnType<typeof import('./corpus.mjs').answer> & { version: string, tokens?: Tokens }} Result
  * @typedef {(binaries: Binaries) => Result | Promise<Result>} Run
  * @typedef {{ name: string, open: (how: How) => Run }} Engine
  */
@@ -28,9 +29,9 @@ function output(command, words, env = {}) {
 
 /** A command that runs host.mjs: `path before… subcommand… host.mjs`. */
 const command = (path, { before = [], subcommand = [], env = {} } = {}) => {
-  return ({ simd, relaxed }) => ({
+  return ({ simd, relaxed, entry }) => ({
     version: output(path, [...before, '--version'], env).match(/\d+(\.\d+)+/)[0],
-    ...JSON.parse(output(path, [...before, ...subcommand, here('host.mjs'), simd, relaxed], env)),
+    ...JSON.parse(output(path, [...before, ...subcommand, here('host.mjs'), simd, relaxed, entry], env)),
   });
 };
 
@@ -89,10 +90,10 @@ export const engines = [
       const relaxedFlag = `${known.stdout}${known.stderr}`.includes('useWasmRelaxedSIMD')
         ? ['--useWasmRelaxedSIMD=true']
         : [];
-      return ({ simd, relaxed }) => ({
+      return ({ simd, relaxed, entry }) => ({
         // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's placeholder
         version: output('dpkg-query', ['--show', '--showformat', '${Version}', 'libjavascriptcoregtk-4.0-bin']),
-        ...JSON.parse(output(shell, [...relaxedFlag, '-m', here('jsc.mjs'), '--', simd, relaxed])),
+        ...JSON.parse(output(shell, [...relaxedFlag, '-m', here('jsc.mjs'), '--', simd, relaxed, entry])),
       });
     },
   },
