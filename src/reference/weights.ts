@@ -3,8 +3,8 @@
 //
 //   y = (x − m) · (log2 e / T),  2^y = 2^n · 2^f,  n = nearest(y), f = y − n exactly, 2^f = 1 + f · (C1 + C2 f + … + C5 f⁴) by Horner.
 //
-// The relative error is at most 2⁻²² + |y| · 2⁻²⁴ (y is rounded three times), so the largest weight is 1 exactly, and one that is 10⁻⁹ of it is off by
-// 2 · 10⁻⁶ of itself at most. Then the weight is rounded to a multiple of the row's unit 2^−q, q = min(48, 53 − ⌈log2 K⌉) for K entries. So no sum of weights of a row
+// The relative error is at most 2⁻²² + 3 ln 2 · |y| · 2⁻²⁴ (y is rounded three times), so the largest weight is 1 exactly, and one that is 10⁻⁹ of it is off by
+// 4 · 10⁻⁶ of itself at most. Then the weight is rounded to a multiple of the row's unit 2^−q, q = min(48, 53 − ⌈log2 K⌉) for K entries. So no sum of weights of a row
 // ever rounds in float64, and no order of adding them matters: a sorted prefix, a histogram and a sum by blocks agree to the last bit.
 
 const fround = Math.fround;
