@@ -7,6 +7,9 @@
 /** Bins of the histogram. */
 const BINS = 1024;
 
+/** A span of values below this is that of numbers next to 0, which may be multiplied by its inverse. */
+const TINY = 2 ** -512;
+
 export class Candidates {
   count = 0;
   indices = new Int32Array(0);
@@ -72,11 +75,12 @@ export class Candidates {
     }
     let before = 0;
     while (low < high) {
-      const shrink = high - low < Infinity ? 1 : 0.5;
-      const top = high * shrink;
-      const width = BINS / (top - low * shrink); // ∞ where the values are next to 0: 0 · ∞ is NaN, and NaN | 0 the first bin
+      const span = high - low;
+      const factor = span === Infinity ? 0.5 : span < TINY ? 1 / TINY : 1; // neither the span nor its inverse overflows
+      const top = high * factor;
+      const width = BINS / (top - low * factor);
       histogram.fill(0);
-      for (let i = 0; i < count; i++) histogram[binOf(values[i], shrink, top, width)] += weights[i];
+      for (let i = 0; i < count; i++) histogram[binOf(values[i], factor, top, width)] += weights[i];
       let bin = 0;
       while (bin < BINS - 1 && before + histogram[bin] < target) before += histogram[bin++];
       let inside = 0;
@@ -84,7 +88,7 @@ export class Candidates {
       high = -Infinity;
       for (let i = 0; i < count; i++) {
         const value = values[i];
-        if (binOf(value, shrink, top, width) !== bin) continue;
+        if (binOf(value, factor, top, width) !== bin) continue;
         values[inside] = value;
         weights[inside++] = weights[i];
         if (value < low) low = value;
@@ -155,8 +159,8 @@ export class Candidates {
 }
 
 /** The bin of a value between the least, which `width` bins away from `top` makes the last, and `top`, the first. */
-function binOf(value: number, shrink: number, top: number, width: number): number {
-  const bin = (top - value * shrink) * width;
+function binOf(value: number, factor: number, top: number, width: number): number {
+  const bin = (top - value * factor) * width;
   return bin < BINS ? bin | 0 : BINS - 1;
 }
 

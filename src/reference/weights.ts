@@ -3,8 +3,8 @@
 //
 //   y = (x − m) · (log2 e / T),  2^y = 2^n · 2^f,  n = nearest(y), f = y − n exactly, 2^f = 1 + f · (C1 + C2 f + … + C5 f⁴) by Horner.
 //
-// The relative error is at most 2⁻²² + |y| · 2⁻²⁴ (y is rounded three times), so the largest weight is 1 exactly, and one that is 10⁻⁹ of it is off by
-// 2 · 10⁻⁶ of itself at most. Then the weight is rounded to a multiple of the row's unit 2^−q, q = min(48, 53 − ⌈log2 K⌉) for K entries. So no sum of weights of a row
+// The relative error is at most 2⁻²² + 3 ln 2 · |y| · 2⁻²⁴ (y is rounded three times), so the largest weight is 1 exactly, and one that is 10⁻⁹ of it is off by
+// 4 · 10⁻⁶ of itself at most. Then the weight is rounded to a multiple of the row's unit 2^−q, q = min(48, 53 − ⌈log2 K⌉) for K entries. So no sum of weights of a row
 // ever rounds in float64, and no order of adding them matters: a sorted prefix, a histogram and a sum by blocks agree to the last bit.
 
 const fround = Math.fround;
@@ -42,9 +42,14 @@ function power(y: number): number {
   return p * POWERS[-n];
 }
 
-/** log2 e / T as float32: 0 for T = ∞, and never ∞, which would make NaN of the maximum. */
+/** The ends of the normal float32. */
+const LEAST_NORMAL = 1.1754943508222875e-38;
+const LARGEST = 3.4028234663852886e38;
+
+/** log2 e / T: rounded to float32 where that has it as a normal number, and never ∞, which would make NaN of the maximum. */
 export function weightScale(inverseTemperature: number): number {
-  return fround(Math.min(Math.LOG2E * inverseTemperature, 3.4028234663852886e38));
+  const s = Math.min(Math.LOG2E * inverseTemperature, Number.MAX_VALUE);
+  return s >= LEAST_NORMAL && s <= LARGEST ? fround(s) : s;
 }
 
 /** The unit of a row of `length` entries: 2^−q. */
@@ -52,11 +57,14 @@ export function unitOf(length: number): number {
   return 2 ** -Math.min(48, 21 + Math.clz32(length - 1));
 }
 
-/** The weight of a finite logit x, m and s being the row's maximum and {@link weightScale}. In a float32 row, x − m is rounded to float32. */
+/**
+ * The weight of a finite logit x, m and s being the row's maximum and {@link weightScale}. In a float32 row, x − m is rounded to float32. Where it
+ * overflows, y may still be any number if T is as large: halves of both do not.
+ */
 export function weightOf(x: number, m: number, s: number, unit: number, isFloat32: boolean): number {
   const difference = isFloat32 ? fround(x - m) : x - m;
-  const y = s === 0 ? 0 : fround(difference * s);
-  return toUnit(power(y), unit);
+  const y = difference === -Infinity ? (x / 2 - m / 2) * (2 * s) : difference * s;
+  return toUnit(power(fround(y)), unit);
 }
 
 /** The nearest multiple of the unit, ties to even, for w ≤ 1. */

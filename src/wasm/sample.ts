@@ -114,7 +114,7 @@ class RowSampler {
         if (scale === Infinity) tokens.fill(this.#first(max), at, at + draws.count);
         else if (weighs) this.#drawFromAll(row, max, filters, draws, tokens, at);
         else {
-          this.#collect(topK < length ? this.#leastOf(topK) : max + differenceOf(minP, scale));
+          this.#collect(topK < length ? this.#leastOf(topK) : max + differenceOf(minP, scale, unitOf(length)));
           drawFrom(this.#candidates, max, length, true, filters, draws, row, tokens, at);
         }
       });
@@ -235,8 +235,9 @@ class RowSampler {
     const target = topP * total;
     if (count === 1 && toUnit(weights[tokens[at]], unit) >= minP && this.#isWithin(tokens[at], target, unit)) return;
 
-    // What top-p leaves: an entry is outside if all from it on weigh no more than 1 − p, as they do where none weighs more than that divided by K.
-    const least = (SLACK * (1 - topP) * total) / length;
+    // What top-p leaves: an entry is outside if all from it on weigh no more than 1 − p, as they do where none weighs more than that divided by K; rounded to
+    // the unit it may weigh a unit more. What weighs 0 is of no account.
+    const least = Math.max(unit / 4, SLACK * (((1 - topP) * total) / length - unit));
     const candidates = this.#candidates;
     candidates.count = 0;
     for (let b = 0; b < this.#blocks; b++) {
@@ -265,9 +266,12 @@ class RowSampler {
   }
 }
 
-/** A bound from below on x − m for entries that weigh at least `weight`: below what the rounding of both can do. */
-function differenceOf(weight: number, scale: number): number {
-  return (Math.log(weight) * (1 + 2 ** -20) - 2 ** -18) / scale;
+/**
+ * A bound from below on x − m for entries whose weight, rounded to the unit, is at least `weight`: below what the rounding of all three can do. An entry
+ * of weight 0 need not be there.
+ */
+function differenceOf(weight: number, scale: number, unit: number): number {
+  return (Math.log(Math.max(weight - unit, unit / 4)) * (1 + 2 ** -20) - 2 ** -18) / scale;
 }
 
 const float = /* @__PURE__ */ new Float32Array(1);
