@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 const binaries = {
@@ -11,6 +11,21 @@ const binaries = {
   },
 };
 
+/** The edge entry is src/index.ts with load.edge.ts for load.ts: a second copy of the modules that lead there; the entries share the others. */
+const copied = ['index', 'engine', 'backend'].map((name) => resolve(`src/${name}.ts`));
+const edge = {
+  name: 'edge',
+  resolveId(source, importer) {
+    if (!/\?edge$/.test(source) && !importer?.endsWith('?edge')) return null;
+    const path = importer ? resolve(importer, '..', source) : resolve(source);
+    if (path === resolve('src/wasm/load.ts')) return resolve('src/wasm/load.edge.ts');
+    return copied.includes(path) ? `${path}?edge` : path;
+  },
+  load: (id) =>
+    id.endsWith('?edge') ? { code: readFileSync(id.replace('?edge', ''), 'utf8'), moduleType: 'ts' } : null,
+};
+
+/** What the command shares with the library. */
 const entries = { index: 'src/index.ts', reference: 'src/reference.ts' };
 
 // The command uses the library beside it, as src/cli and as bench/, which knows it by its name, import it.
@@ -19,7 +34,7 @@ const library = {
   resolveId(source, importer) {
     const entry = Object.keys(entries).find((name) => {
       if (source === `softmax-simd/${name}`.replace('/index', '')) return true;
-      return source.startsWith('.') && new URL(source, `file://${importer}`).pathname === path(entries[name]);
+      return source.startsWith('.') && resolve(importer, '..', source) === resolve(entries[name]);
     });
     return entry && { id: `./${entry}.js`, external: true };
   },
@@ -30,8 +45,6 @@ const queries = {
   name: 'queries',
   load: (id) => (id.includes('?') ? { code: readFileSync(id.replace(/\?.*/, ''), 'utf8'), moduleType: 'js' } : null),
 };
-
-const path = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 // Says what packages are inside, with their licences.
 const licences = {
@@ -52,15 +65,18 @@ const licences = {
 
 export default defineConfig([
   {
-    input: entries,
-    plugins: [binaries],
+    input: { ...entries, edge: 'src/index.ts?edge' },
+    plugins: [edge, binaries],
     output: {
       dir: 'dist',
       cleanDir: true,
       banner: (chunk) =>
         chunk.name === 'index' ? '/*! Contains @assemblyscript/loader, Apache-2.0: LICENSE-assemblyscript. */' : '',
-      // What both entries share, so that their buffers and errors are of the same classes.
-      chunkFileNames: 'shared-[name].js',
+      // What the entries share, so that their buffers and errors are of the same classes: two of them, or all.
+      chunkFileNames: ({ moduleIds }) => {
+        const holds = (file) => moduleIds.includes(resolve(file));
+        return holds('src/runtime.ts') ? 'shared.js' : holds('src/wasm/runtime.ts') ? 'shared-wasm.js' : '[name].js';
+      },
     },
   },
   {

@@ -1,5 +1,5 @@
 // The corpus of tests/engines/corpus.mjs for a host without JavaScript: init() reads the cases from standard input, runs the kernels on them
-// and writes the words of the hash to standard output. Compiled beside assembly/index.ts; no part of the package.
+// and writes the words of the hash to standard output. A module of its own, beside whichever binary it runs; no part of the package.
 //
 // A case: u32 format (0: f32, 1: f64), outer, length, inner, flags (1: one element off the alignment, 2: in place, 4: NaN in g), 0;
 // f64 scale; the words of x; the words of g. The stream ends with a format of 2.
@@ -8,7 +8,7 @@ import {
   cross_entropy_f32, cross_entropy_f64, hardmax_f32, hardmax_f64, heap_base, log_softmax_backward_f32, log_softmax_backward_f64, log_softmax_f32,
   log_softmax_f64, log_softmax_hvp_f32, log_softmax_hvp_f64, log_softmax_jvp_f32, log_softmax_jvp_f64, log_sum_exp_f32, log_sum_exp_f64, matmul_f32,
   matmul_f64, softmax_backward_f32, softmax_backward_f64, softmax_f32, softmax_f64, softmax_hvp_f32, softmax_hvp_f64, transpose_f32, transpose_f64,
-} from "../index";
+} from "./env";
 
 // @ts-expect-error: decorator
 @external("wasi_snapshot_preview1", "fd_read")
@@ -18,11 +18,13 @@ declare function fd_read(fd: i32, vectors: usize, count: i32, read: usize): i32;
 @external("wasi_snapshot_preview1", "fd_write")
 declare function fd_write(fd: i32, vectors: usize, count: i32, written: usize): i32;
 
-const HEADER = memory.data(32, 16);
-const VECTOR = memory.data(16, 16);
+/** This module has no memory of its own: what it needs lies where the binary's ends, and the arrays behind that. */
+const HEADER: usize = heap_base;
+const VECTOR: usize = heap_base + 32;
 /** Two states and a count of words per kernel and format: MurmurHash3, as there. */
-const HASHES = memory.data(288, 16);
+const HASHES: usize = heap_base + 48;
 const HASH_BYTES: usize = 288;
+const ARRAYS: usize = (HASHES + HASH_BYTES + 63) & ~63;
 
 /** In the order in which they run. */
 const SOFTMAX = 0, SOFTMAX_BACKWARD = 1, SOFTMAX_HVP = 2, CROSS_ENTROPY = 3, LOG_SOFTMAX = 4, LOG_SOFTMAX_BACKWARD = 5, LOG_SOFTMAX_JVP = 6;
@@ -125,11 +127,10 @@ export function init(): void {
     const rows = outer * inner;
     const size = rows * length * element;
     const room = (size + 127) & ~63;
-    const start = (heap_base + 63) & ~63;
-    const base = start + (flags & 1 ? element : 0);
+    const base = ARRAYS + (flags & 1 ? element : 0);
     // x and g as read, then copies for the kernels, which may write in place.
     const x = base, g = base + room, from = base + 2 * room, y = base + 3 * room, gradient = base + 4 * room, d = base + 5 * room;
-    const labels = start + 6 * room, coefficients = labels + 8 * rows, factors = coefficients + 8 * rows, losses = factors + 8 * rows;
+    const labels = ARRAYS + 6 * room, coefficients = labels + 8 * rows, factors = coefficients + 8 * rows, losses = factors + 8 * rows;
     const missing = <isize>(losses + 8 * rows) - <isize>(memory.size() << 16);
     if (missing > 0 && memory.grow(<i32>((missing + 65535) >> 16)) < 0) unreachable();
     readExactly(x, size);

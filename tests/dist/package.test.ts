@@ -46,9 +46,11 @@ describe('what is in it', () => {
       'LICENSE-assemblyscript',
       'LICENSE-cli',
       'cli.js',
+      'edge.js',
       'index.js',
       'reference.js',
-      'shared-top-k.js',
+      'shared-wasm.js',
+      'shared.js',
       'softmax.relaxed.wasm',
       'softmax.simd.wasm',
     ];
@@ -168,8 +170,11 @@ describe('its declarations', () => {
         join(user, 'main.ts'),
         `
       import { createEngineSync, softmax, type Engine } from 'softmax-simd';
+      import * as edge from 'softmax-simd/edge';
       import { logSumExp } from 'softmax-simd/reference';
+      import module from 'softmax-simd/softmax.simd.wasm';
       const engine: Engine = createEngineSync();
+      export const other: Engine = edge.createEngineSync({ module });
       export const a: Float32Array = softmax(new Float32Array(3), { temperature: 2 });
       export const b: number[][] = engine.softmax([[1, 2]]);
       export const c: number[] = logSumExp([[1, 2]]);

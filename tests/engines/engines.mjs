@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runChromium, runFirefox, runWebKit, serve } from './browsers.mjs';
-import { fromDebian, fromNode, fromNpm } from './install.mjs';
+import { answerOf, browsers, serve } from './browsers.mjs';
+import { fromBun, fromDebian, fromDeno, fromNode, fromNpm } from './install.mjs';
 import { runWizer } from './wizer.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -15,7 +15,7 @@ const { platform, arch } = process;
  * @typedef {{ install: boolean }} How whether what is missing may be installed
  * @typedef {{ simd: string, relaxed: string }} Binaries paths
  * @typedef {ReturnType<typeof import('./corpus.mjs').answer> & { version: string }} Result
- * @typedef {(binaries: Binaries, corpusBuilds: () => Binaries) => Result | Promise<Result>} Run
+ * @typedef {(binaries: Binaries) => Result | Promise<Result>} Run
  * @typedef {{ name: string, open: (how: How) => Run }} Engine
  */
 
@@ -37,10 +37,10 @@ const command = (path, { before = [], subcommand = [], env = {} } = {}) => {
 const node = (version) => ({ name: `Node.js ${version}`, open: (how) => command(fromNode(version, how)) });
 
 /** Runs a page of its own server. */
-const browser = (open) => async (binaries) => {
+const inBrowser = (start) => async (binaries) => {
   const server = await serve(binaries);
   try {
-    return await open(server.url);
+    return await answerOf(start, server.url);
   } finally {
     server.close();
   }
@@ -63,34 +63,22 @@ export const engines = [
   },
   {
     name: 'Deno',
-    open(how) {
-      const suffix = platform === 'linux' ? '-glibc' : '';
-      return command(fromNpm('deno', `@deno/${platform}-${arch}${suffix}`, 'deno', how), {
-        subcommand: ['run', '--allow-read'],
-      });
-    },
+    open: (how) => command(fromDeno(how), { subcommand: ['run', '--allow-read'] }),
   },
   {
     name: 'Bun',
-    open(how) {
-      const cpu = arch === 'arm64' ? 'aarch64' : arch;
-      return command(fromNpm('bun', `@oven/bun-${platform}-${cpu}`, 'bin/bun', how), { subcommand: ['run'] });
-    },
+    open: (how) => command(fromBun(how), { subcommand: ['run'] }),
   },
   {
     name: 'Wasmtime (wizer)',
     open(how) {
       const wizer = fromNpm('wizer', `@bytecodealliance/wizer-${platform}-${arch}`, 'wizer', how);
-      return (_, corpusBuilds) => {
-        const builds = corpusBuilds();
-        const version = readFileSync(wizer, 'latin1').match(/wasmtime-(\d+\.\d+\.\d+)/)?.[1] ?? '';
-        return {
-          version,
-          simd: runWizer(wizer, builds.simd),
-          relaxed: runWizer(wizer, builds.relaxed),
-          fused: undefined,
-        };
-      };
+      return ({ simd, relaxed }) => ({
+        version: readFileSync(wizer, 'latin1').match(/wasmtime-(\d+\.\d+\.\d+)/)?.[1] ?? '',
+        simd: runWizer(wizer, simd),
+        relaxed: runWizer(wizer, relaxed),
+        fused: undefined,
+      });
     },
   },
   {
@@ -108,27 +96,5 @@ export const engines = [
       });
     },
   },
-  {
-    name: 'Chromium',
-    open(how) {
-      const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
-      const executable = fromDebian('/usr/bin/chromium', ['chromium'], how);
-      return browser((url) => runChromium(core, executable, url));
-    },
-  },
-  {
-    name: 'Firefox',
-    open(how) {
-      const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
-      const executable = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
-      return browser((url) => runFirefox(core, executable, url));
-    },
-  },
-  {
-    name: 'WebKitGTK',
-    open(how) {
-      const driver = fromDebian('/usr/bin/WebKitWebDriver', ['webkit2gtk-driver', 'xvfb', 'xauth'], how);
-      return browser((url) => runWebKit(driver, url));
-    },
-  },
+  ...browsers.map(({ name, find }) => ({ name, open: (how) => inBrowser(find(how)) })),
 ];

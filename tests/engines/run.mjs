@@ -5,7 +5,6 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compile } from '../accuracy/build.mjs';
 import { runCorpus } from './corpus.mjs';
 import { engines } from './engines.mjs';
 
@@ -46,12 +45,6 @@ function copyOf(build) {
   return copy;
 }
 const binaries = { simd: copyOf('simd'), relaxed: copyOf('relaxed') };
-let builds;
-/** The kernels together with assembly/tests/corpus.ts, compiled when first asked for. */
-function corpusBuilds() {
-  builds ??= { simd: compile('corpus', 'simd'), relaxed: compile('corpus', 'relaxed') };
-  return builds;
-}
 
 const expectedPath = new URL('./expected.json', import.meta.url);
 if (options.update) {
@@ -74,7 +67,7 @@ for (const { name, open } of engines) {
     continue;
   }
   try {
-    const result = await run(binaries, corpusBuilds);
+    const result = await run(binaries);
     results.push({ name, ...result });
     for (const problem of check(result)) failures.push(`${name}: ${problem}`);
   } catch (error) {
