@@ -355,7 +355,7 @@ function lossesOf(loss: number | FloatArray, { BYTES_PER_ELEMENT }: FloatArray):
   return BYTES_PER_ELEMENT === 4 ? Float32Array.of(loss) : Float64Array.of(loss);
 }
 
-/** Sums of products may cancel: in ulp of the largest result, of which there are enough. */
+/** Sums of products may cancel: in ulp of what the largest terms may add up to, which is that for gradients of the logits that sum to at most 1. */
 function* linearCrossEntropies(dtype: DType, seed: number): Generator<Question> {
   for (const [batch, inFeatures, classes] of [
     [1, 1, 2],
@@ -367,17 +367,22 @@ function* linearCrossEntropies(dtype: DType, seed: number): Generator<Question> 
     const random = createRandom(seed * 1000 + batch);
     const array = (length: number, spread: number) => normalRow(random, dtype, { length, spread });
     const targets = Int32Array.from({ length: batch }, () => random.below(classes));
+    const [features, weight, bias] = [
+      array(batch * inFeatures, 1),
+      array(classes * inFeatures, 0.5),
+      array(classes, 1),
+    ];
     const sizes = { batch, inFeatures, classes };
-    const bound = dtype === 'float32' ? 32 : 64;
+    const bound = 32;
     yield likeReference(dtype, {
       where: textOf(sizes),
-      inputs: [array(batch * inFeatures, 1), array(classes * inFeatures, 0.5), array(classes, 1), targets],
-      call(functions, [features, weight, bias, labels]) {
-        const result = functions.linearCrossEntropy({ features, weight, bias, targets: labels, ...sizes });
-        return [lossesOf(result.loss, features), result.gradWeight, result.gradBias, result.gradFeatures];
+      inputs: [features, weight, bias, targets],
+      call(functions, [x, w, b, labels]) {
+        const result = functions.linearCrossEntropy({ features: x, weight: w, bias: b, targets: labels, ...sizes });
+        return [lossesOf(result.loss, x), result.gradWeight, result.gradBias, result.gradFeatures];
       },
       bounds: [bound, bound, bound, bound],
-      units: (results) => results.map(largest),
+      units: ([losses]) => [Math.max(losses[0], 1), largest(features), 1, largest(weight) / batch],
     });
   }
 }

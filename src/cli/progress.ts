@@ -1,4 +1,4 @@
-import { type Options, SingleBar } from 'cli-progress';
+import { SingleBar } from 'cli-progress';
 
 /** A bar on standard error where that is a terminal, nothing elsewhere: standard output is for results. */
 export interface Progress {
@@ -7,7 +7,7 @@ export interface Progress {
 }
 
 /** `total`: what `update` ends with; `what`: what is going on. */
-export function createProgress(total: number, what: string, options: Options = {}): Progress {
+export function createProgress(total: number, what: string): Progress {
   if (!process.stderr.isTTY || total <= 0) return { update() {}, stop() {} };
   const bar = new SingleBar({
     stream: process.stderr,
@@ -16,9 +16,8 @@ export function createProgress(total: number, what: string, options: Options = {
     barIncompleteChar: '░',
     barsize: 30,
     clearOnComplete: true,
-    hideCursor: null, // it would stay hidden after an interrupt
-    ...options,
-  } as Options);
+    linewrap: true, // turned off, it would stay so after an interrupt
+  });
   bar.start(total, 0, { what });
   return {
     update: (value, now) => bar.update(value, now === undefined ? {} : { what: now }),

@@ -59,11 +59,14 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
   const remove = () => {
     if (isFile) rmSync(partial as string, { force: true });
   };
-  const interrupt = () => {
+  const interrupt = (_: NodeJS.Signals, number: number) => {
     remove();
-    process.exit(130); // 128 + SIGINT
+    process.exit(128 + number);
   };
-  process.once('SIGINT', interrupt);
+  const listen = (on: 'once' | 'off') => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process[on](signal, interrupt);
+  };
+  listen('once');
   if (stream !== process.stdout) stream.on('error', () => {}); // each write reports its own
   const put = (data: Uint8Array | string) =>
     new Promise<void>((resolve, reject) => {
@@ -115,13 +118,13 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
       } catch (error) {
         throw failed(error);
       }
-      process.off('SIGINT', interrupt);
+      listen('off');
       return [rows, ...rest];
     },
     abort() {
       if (stream !== process.stdout) stream.destroy();
       remove();
-      process.off('SIGINT', interrupt);
+      listen('off');
     },
   };
 }
