@@ -374,7 +374,7 @@ export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations
  *
  * @param logits any numbers, -Infinity for what must not be drawn: a Float32Array, a Float64Array, a WasmBuffer or (nested) arrays of numbers
  * @param options `shape`, `temperature` T ≥ 0 (default 1; 0 is greedy), `topK` ≥ 1, `topP` and `minP` in [0, 1], `seed` (default: a random one),
- *   `count` of draws from each row (default 1)
+ *   `count` of draws from each row (default 1), `firstRow`: the number of the first row, for a tensor that comes in parts (default 0)
  * @returns indices into the rows, [rows, count]
  * @throws TypeError, RangeError for arguments that are wrong or do not fit, for an axis of length 0, and for a row with NaN, +∞ or nothing but −∞
  * @example

@@ -334,6 +334,8 @@ export interface SampleOptions extends FilterOptions {
   shape?: readonly number[] | undefined;
   /** Draws from each row. Default: 1. */
   count?: number | undefined;
+  /** The number of the first row, where a tensor comes in parts: the same seed then gives what it gives for all of it. Default: 0. */
+  firstRow?: number | undefined;
 }
 
 /** What `multinomial` takes. */

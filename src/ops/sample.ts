@@ -1,4 +1,4 @@
-import { checkCount, checkOptions, floatArray, integers, rowsOf } from '../check.ts';
+import { checkCount, checkInteger, checkOptions, floatArray, integers, rowsOf } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import { type Draws, type Filters, sampleRows } from '../reference/sample.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
@@ -16,11 +16,13 @@ type OnCandidates = Steps extends (runtime: never, name: string, ...rest: infer 
 
 function run(runtime: Runtime, steps: Steps | undefined, logits: unknown, options: SampleOptions = {}): Int32Array {
   checkAlive(name, runtime);
-  checkOptions(name, options, ['shape', ...filterNames, 'count']);
+  checkOptions(name, options, ['shape', ...filterNames, 'count', 'firstRow']);
   const x = floatArray(name, 'logits', logits);
   const { rows, length } = rowsOf(name, 'logits', logits, x.length, options.shape, 1);
   const filters = filtersOf(name, options);
-  const uniforms = new Uniforms(seedOf(name, options.seed));
+  const { firstRow = 0 } = options;
+  checkInteger(name, 'firstRow', firstRow, 0, 2 ** 32 - 1, 'integers from 0 to 2^32 − 1');
+  const uniforms = new Uniforms(seedOf(name, options.seed), firstRow);
   const count = checkCount(name, 'count', options.count ?? 1, 0);
   const tokens = integers(name, rows * count);
   if (tokens.length > 0) {

@@ -103,16 +103,16 @@ if (found.length > 0) {
     slowTestThreshold: Infinity,
     sequence: { sequencer: InOrderOfRooms },
     projects: found.map((browser, i) => ({
-      optimizeDeps: { include: ['@assemblyscript/loader', 'fast-check'] },
+      optimizeDeps: { include: ['@assemblyscript/loader', 'decimal.js', 'fast-check'] }, // found later, they reload the page
       test: {
         name: `in ${browser.name}`,
         include: ROOMS.map((room) => `tests/${room}/**/*.test.ts`),
-        api: { port: PORT + i },
         maxWorkers: 2,
         testTimeout: 60_000,
         hookTimeout: 120_000,
         browser: {
           enabled: true,
+          api: { port: PORT + i },
           headless: true,
           screenshotFailures: false,
           provider: providerOf(() => start(browser)),

@@ -40,10 +40,12 @@ describe('what is in it', () => {
   test('code, declarations and binaries; documents; nothing else', () => {
     const declarations = readdirSync(join(root, 'src'), { recursive: true })
       .map(String)
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => file.endsWith('.ts') && !file.startsWith('cli'))
       .map((file) => `dist/${file.replaceAll('\\', '/').replace(/\.ts$/, '.d.ts')}`);
     const code = [
       'LICENSE-assemblyscript',
+      'LICENSE-cli',
+      'cli.js',
       'edge.js',
       'index.js',
       'reference.js',
@@ -147,6 +149,14 @@ describe('used from a module', () => {
     `);
     expect(result).toEqual(new Array(3).fill('ERR_PACKAGE_PATH_NOT_EXPORTED'));
   });
+});
+
+test('the command', async () => {
+  const command = join(user, 'node_modules/.bin/softmax-simd');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(await run(command, ['--version'])).toEqual({ stdout: `${version}\n`, stderr: '' });
+  const info = JSON.parse((await run(command, ['info', '--json'])).stdout);
+  expect(info).toMatchObject({ version, backends: { simd: { runs: true }, js: { runs: true } } });
 });
 
 describe('its declarations', () => {

@@ -1,6 +1,6 @@
 // The operations as a table: a suite is a loop over it. A row of input is one array for each argument.
 
-import type { Engine, FloatArray, Output, ScaledOptions } from '../../src/index.ts';
+import type { Backend, Engine, FloatArray, Output, ScaledOptions } from '../../src/index.ts';
 import type { KernelName } from '../../src/wasm/abi.ts';
 import { descendingRow, edgeRow, normalRow, type Random } from './inputs.ts';
 import {
@@ -276,6 +276,25 @@ export function operationOf(name: OperationName): Operation;
 export function operationOf(name: OperationName | DerivativeName): RowOperation;
 export function operationOf(name: string): RowOperation {
   return [...operations, ...derivatives].find((operation) => operation.name === name)!;
+}
+
+/**
+ * The reference rounds z = scale · (x − max) to float64, twice, before it takes the exponential, which makes a relative error of it:
+ * up to 2 |z| ulp. Nothing to a float32; in float64 only the kernels are held to the bound.
+ */
+export function slackOf(
+  backend: Backend,
+  { of, sign }: Pick<RowOperation, 'of' | 'sign'>,
+  [x]: FloatArray[],
+  scale: number,
+  format: Format,
+): number {
+  if (backend !== 'js' || format === 'float32' || of) return 0;
+  const direction = sign * Math.sign(scale);
+  const values = [...x].map((entry) => direction * entry).filter((entry) => entry !== -Infinity);
+  if (values.length === 0) return 0;
+  const [max, least] = [Math.max(...values), Math.min(...values)];
+  return 2 * Math.min(Math.abs(scale) * (max - least), 746) || 0;
 }
 
 /** The call, whatever the operation. */

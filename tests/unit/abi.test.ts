@@ -1,7 +1,7 @@
 // The binaries are what src/wasm/abi.ts says.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { kernelNames } from '../../src/wasm/abi.ts';
+import { kernelNames, rowPassNames } from '../../src/wasm/abi.ts';
 import { hex as relaxed } from '../../src/wasm/bytes.relaxed.ts';
 import { hex as simd } from '../../src/wasm/bytes.simd.ts';
 import { hasRelaxedSimd, hasSimd } from '../../src/wasm/detect.ts';
@@ -19,6 +19,7 @@ describe.each([
   test.runIf(build === 'simd' || hasRelaxedSimd())('exports the ABI and imports nothing', () => {
     const module = new WebAssembly.Module(decodeHex(hex));
     const kernels = kernelNames.flatMap((name) => [`${name}_f32`, `${name}_f64`]);
+    kernels.push(...rowPassNames.map((name) => `${name}_f32`));
     expect(
       WebAssembly.Module.exports(module)
         .map(({ name, kind }) => `${kind} ${name}`)
