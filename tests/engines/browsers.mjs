@@ -60,12 +60,39 @@ export async function serve(binaries) {
  * @typedef {{ title: () => Promise<string>, text: () => Promise<string> }} Page
  */
 
-/** @param {string} core a file of playwright-core @param {string} executable @returns {Promise<Browser>} */
-async function startChromium(core, executable) {
-  const { chromium } = await import(pathToFileURL(core).href);
+/**
+ * Finds or installs Chromium and playwright-core, or throws that they are not available.
+ * @param {{ install: boolean }} how
+ * @returns a function that starts it: a browser of that library
+ */
+export function findChromium(how) {
+  const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
+  const executablePath = fromDebian('/usr/bin/chromium', ['chromium'], how);
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet];
-  const browser = await chromium.launch({ executablePath: executable, args });
+  return async () => {
+    const { chromium } = await import(pathToFileURL(core).href);
+    return chromium.launch({ executablePath, args });
+  };
+}
+
+/**
+ * The same for Firefox and puppeteer-core.
+ * @param {{ install: boolean }} how
+ * @returns a function that starts it with preferences of about:config, where they are given
+ */
+export function findFirefox(how) {
+  const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
+  const executablePath = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
+  return async (extraPrefsFirefox = {}) => {
+    const { default: puppeteer } = await import(pathToFileURL(core).href);
+    return puppeteer.launch({ browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
+  };
+}
+
+/** @param {ReturnType<typeof findChromium>} launch @returns {Promise<Browser>} */
+async function startChromium(launch) {
+  const browser = await launch();
   return {
     version: browser.version(),
     async open(url) {
@@ -77,10 +104,9 @@ async function startChromium(core, executable) {
   };
 }
 
-/** @param {string} core a file of puppeteer-core @param {string} executable @returns {Promise<Browser>} */
-async function startFirefox(core, executable) {
-  const { default: puppeteer } = await import(pathToFileURL(core).href);
-  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: executable, headless: true });
+/** @param {ReturnType<typeof findFirefox>} launch @returns {Promise<Browser>} */
+async function startFirefox(launch) {
+  const browser = await launch();
   return {
     version: (await browser.version()).replace(/^\D*/, ''),
     async open(url) {
@@ -170,17 +196,15 @@ export const browsers = [
   {
     name: 'Chromium',
     find(how) {
-      const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
-      const executable = fromDebian('/usr/bin/chromium', ['chromium'], how);
-      return () => startChromium(core, executable);
+      const launch = findChromium(how);
+      return () => startChromium(launch);
     },
   },
   {
     name: 'Firefox',
     find(how) {
-      const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
-      const executable = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
-      return () => startFirefox(core, executable);
+      const launch = findFirefox(how);
+      return () => startFirefox(launch);
     },
   },
   {

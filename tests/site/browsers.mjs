@@ -1,8 +1,7 @@
 // Browsers with hands and eyes: what the tests of the page need of playwright-core (Chromium) and puppeteer-core (Firefox), by one name each.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { fromDebian, fromNpm } from '../engines/install.mjs';
+import { findChromium, findFirefox } from '../engines/browsers.mjs';
 
 const how = { install: true };
 
@@ -61,12 +60,7 @@ function tabOf(page, { resize, close }) {
 
 /** @returns {Promise<Browser>} */
 async function startChromium() {
-  const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
-  const executablePath = fromDebian('/usr/bin/chromium', ['chromium'], how);
-  const { chromium } = await import(pathToFileURL(core).href);
-  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet];
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await findChromium(how)();
   return {
     async open({ dark = false, still = false } = {}) {
       const context = await browser.newContext({
@@ -86,17 +80,13 @@ async function startChromium() {
 
 /** Preferences are those of a whole Firefox: one is started for each combination that is asked for. @returns {Promise<Browser>} */
 async function startFirefox() {
-  const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
-  const executablePath = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
-  const { default: puppeteer } = await import(pathToFileURL(core).href);
+  const launch = findFirefox(how);
   const started = new Map();
-  const start = (dark, still) => {
-    const extraPrefsFirefox = {
+  const start = (dark, still) =>
+    launch({
       'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1,
       'ui.prefersReducedMotion': Number(still),
-    };
-    return puppeteer.launch({ browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
-  };
+    });
   return {
     async open({ dark = false, still = false } = {}) {
       const key = `${dark} ${still}`;
