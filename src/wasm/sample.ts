@@ -210,6 +210,28 @@ class RowSampler {
     }
   }
 
+  /** The candidates are the entries that are at least `least` in an array beside the row. */
+  #collectWeighed(by: Float32Array, least: number, weights: Float32Array, unit: number): void {
+    const x = this.#x;
+    const candidates = this.#candidates;
+    let count = 0;
+    for (let b = 0; b < this.#blocks; b++) {
+      candidates.count = count;
+      const { indices } = candidates.reserve(count + BLOCK);
+      const end = Math.min(this.#length, (b + 1) * BLOCK);
+      for (let i = b * BLOCK; i < end; i++) {
+        indices[count] = i;
+        count += Number(by[i] >= least); // no branch: the processor could not foresee it
+      }
+    }
+    candidates.count = count;
+    for (let n = 0; n < count; n++) {
+      const i = candidates.indices[n];
+      candidates.values[n] = x[i];
+      candidates.weights[n] = toUnit(weights[i], unit);
+    }
+  }
+
   /** Draws where every entry is weighed. */
   #drawFromAll(row: number, max: number, filters: Filters, draws: Draws, tokens: Int32Array, at: number): void {
     const { topP, minP } = filters;
@@ -217,7 +239,7 @@ class RowSampler {
     const length = this.#length;
     const unit = unitOf(length);
     this.#passes.weigh(this.#atX, this.#atWeights, this.#atMasses, length, max, weightScale(filters.scale), unit);
-    const weights = this.#arena.view('float32', this.#atWeights, length);
+    const weights = this.#arena.view('float32', this.#atWeights, length) as Float32Array;
     const masses = this.#arena.view('float64', this.#atMasses, this.#blocks) as Float64Array;
     for (let b = 1; b < masses.length; b++) masses[b] += masses[b - 1];
     const total = masses[masses.length - 1];
@@ -233,22 +255,17 @@ class RowSampler {
     }
     if (topP === 1) return;
     const target = topP * total;
-    if (count === 1 && toUnit(weights[tokens[at]], unit) >= minP && this.#isWithin(tokens[at], target, unit)) return;
-
-    // What top-p leaves: an entry is outside if all from it on weigh no more than 1 − p, as they do where none weighs more than that divided by K; rounded to
-    // the unit it may weigh a unit more. What weighs 0 is of no account.
-    const least = Math.max(unit / 4, SLACK * (((1 - topP) * total) / length - unit));
-    const candidates = this.#candidates;
-    candidates.count = 0;
-    for (let b = 0; b < this.#blocks; b++) {
-      candidates.reserve(candidates.count + BLOCK);
-      const end = Math.min(length, (b + 1) * BLOCK);
-      for (let i = b * BLOCK; i < end; i++) {
-        if (weights[i] < least) continue;
-        candidates.weights[candidates.count] = toUnit(weights[i], unit);
-        candidates.add(i, this.#x[i]);
-      }
+    if (count === 1 && toUnit(weights[tokens[at]], unit) >= minP) {
+      const token = tokens[at];
+      if (this.#isWithin(token, target, unit)) return;
+      this.#collectWeighed(this.#x, this.#x[token], weights, unit); // top-p leaves nothing below an entry that it does not leave
+    } else {
+      // An entry is outside of what top-p leaves if all from it on weigh no more than 1 − p, as they do where none weighs more than that divided by K; rounded
+      // to the unit it may weigh a unit more. What weighs 0 is of no account, nor what min-p takes away.
+      const least = Math.max(unit / 4, SLACK * (((1 - topP) * total) / length - unit), SLACK * (minP - unit));
+      this.#collectWeighed(weights, least, weights, unit);
     }
+    const candidates = this.#candidates;
     candidates.keepHeaviest(target);
     candidates.keepFrom(minP);
     redraw(candidates, uniforms, row, first, count, tokens, at);
