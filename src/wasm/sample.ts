@@ -257,7 +257,7 @@ class RowSampler {
     const target = topP * total;
     if (count === 1 && toUnit(weights[tokens[at]], unit) >= minP) {
       const token = tokens[at];
-      if (this.#isWithin(token, target, unit)) return;
+      if (this.#isWithin(token, target, masses, unit)) return;
       this.#collectWeighed(this.#x, this.#x[token], weights, unit); // top-p leaves nothing below an entry that it does not leave
     } else {
       // An entry is outside of what top-p leaves if all from it on weigh no more than 1 − p, as they do where none weighs more than that divided by K; rounded
@@ -271,14 +271,20 @@ class RowSampler {
     redraw(candidates, uniforms, row, first, count, tokens, at);
   }
 
-  /** Whether an entry is in the shortest prefix, in descending order, that weighs `target`. */
-  #isWithin(index: number, target: number, unit: number): boolean {
-    const { mass_from: massFrom } = this.#passes;
+  /** Whether an entry is in the shortest prefix, in descending order, that weighs `target`; `masses` are cumulative. */
+  #isWithin(index: number, target: number, masses: Float64Array, unit: number): boolean {
     const value = this.#x[index];
-    const after = index + 1;
-    const before =
+    // Mostly the blocks with nothing from the entry on settle it: what they weigh does not come before it.
+    let before = masses[masses.length - 1];
+    for (let b = 0; b < masses.length; b++) {
+      if (this.#maxima[b] < value) before -= b === 0 ? masses[0] : masses[b] - masses[b - 1];
+    }
+    if (before < target) return true;
+    const { mass_from: massFrom } = this.#passes;
+    const next = index + 1;
+    before =
       massFrom(this.#atX, this.#atWeights, index, value, unit) +
-      massFrom(this.#atX + after * 4, this.#atWeights + after * 4, this.#length - after, nextAbove(value), unit);
+      massFrom(this.#atX + next * 4, this.#atWeights + next * 4, this.#length - next, nextAbove(value), unit);
     return before < target || before === 0;
   }
 }
