@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { kernelNames } from '../../src/wasm/abi.ts';
+import { kernelNames, rowPassNames } from '../../src/wasm/abi.ts';
 import { hex as relaxed } from '../../src/wasm/bytes.relaxed.ts';
 import { hex as simd } from '../../src/wasm/bytes.simd.ts';
 import { hasRelaxedSimd, hasSimd } from '../../src/wasm/detect.ts';
@@ -16,7 +16,10 @@ describe.each(Object.entries({ simd, relaxed }))('%s', (build, hex) => {
 
   test.runIf(build === 'simd' || hasRelaxedSimd())('exports the ABI and imports nothing', () => {
     const module = new WebAssembly.Module(decodeHex(hex));
-    const kernels = kernelNames.flatMap((name) => [`${name}_f32`, `${name}_f64`]);
+    const kernels = [
+      ...kernelNames.flatMap((name) => [`${name}_f32`, `${name}_f64`]),
+      ...rowPassNames.map((name) => `${name}_f32`),
+    ];
     expect(
       WebAssembly.Module.exports(module)
         .map(({ name, kind }) => `${kind} ${name}`)
