@@ -3,6 +3,7 @@
 
 import { assert, describe, expect, test } from 'vitest';
 import { createRuntimeSync } from '../../src/backend.ts';
+import type { Operations } from '../../src/engine.ts';
 import * as bindings from '../../src/ops/index.ts';
 import { toUnit, unitOf, weightOf, weightScale } from '../../src/reference/weights.ts';
 import type { Abi } from '../../src/wasm/abi.ts';
@@ -194,75 +195,74 @@ onEachBuild((create) => {
 onEachBackend((backend) => {
   if (backend === 'js') return; // the garbage collector's business
 
-  test.each(formats)('3000 calls of sampling, right and wrong, leave the arena as it was: %s', (format) => {
-    const runtime = createRuntimeSync('test', { backend, maxMemoryBytes: 2 ** 22 });
-    if (!(runtime instanceof WasmRuntime)) throw new TypeError(`${backend} has no wasm memory`);
-    const { arena } = runtime;
-    const [sample, multinomial, topK, createSampler] = [
-      bindings.sample,
-      bindings.multinomial,
-      bindings.topK,
-      bindings.createSampler,
-    ].map((bind) => bind(() => runtime)) as [
-      ReturnType<typeof bindings.sample>,
-      ReturnType<typeof bindings.multinomial>,
-      ReturnType<typeof bindings.topK>,
-      ReturnType<typeof bindings.createSampler>,
-    ];
-    const random = createRandom(1);
-    const small = normalRow(random, format, { length: 90 });
-    const large = normalRow(random, format, { length: 2 * 5000 });
-    const huge = normalRow(random, format, { length: 1_100_000 });
-    const resident = runtime.allocate('test', format, large.length);
-    resident.array.set(large);
-    const sampler = createSampler({ seed: 1, topP: 0.9, presencePenalty: 1 });
-    const broken = large.slice();
-    broken[9000] = NaN;
-    const masked = large.slice().fill(-Infinity, 5000);
-    const shape = [2, 5000];
-    const right = [
-      () => sample(small, { shape: [3, 30] }),
-      ...[
-        {},
-        { topK: 9 },
-        { topP: 0.9 },
-        { minP: 0.1 },
-        { temperature: 0 },
-        { temperature: 1e35 },
-        { topP: 0.5, count: 9 },
-      ].flatMap((options) => [
-        () => sample(large, { ...options, shape }),
-        () => sample(resident, { ...options, shape }),
-      ]),
-      () => multinomial(large.map(Math.abs), { count: 3, replacement: false }),
-      () => topK(large, 20, { shape }),
-      () => topK(resident, 20, { shape }),
-      () => sampler.next(resident, { history: [1, 2] }),
-      () => sampler.next(large),
-      () => sampler.lastLogProbability,
-    ];
-    const wrong = [
-      () => sample(broken, { shape, topP: 0.9 }),
-      () => sample(masked, { shape }),
-      () => sampler.next(broken),
-      () => sampler.next(resident, { history: [-1] }),
-      () => topK(large, 5001, { shape }),
-      () => multinomial([0]),
-    ];
-    const round = () => {
-      for (const call of right) call();
-      for (const call of wrong) expect(call).toThrow(RangeError);
-    };
-    for (let i = 0; i < 3; i++) round();
-    sample(huge, { topK: 3 }); // 4 MiB: without room, by the reference
-    const before = [arena.usedBytes, arena.bytes, arena.stagingBytes()];
-    for (let i = 0; i < 120; i++) round();
-    sample(huge, { topP: 0.5 });
-    expect([arena.usedBytes, arena.bytes, arena.stagingBytes()]).toEqual(before);
-    expect(resident.array).toEqual(large);
-    resident.free();
-    arena.free(arena.allocate('test', 2 ** 21)); // in one piece: what was freed has been joined
-  });
+  test.each(formats)(
+    'calls of sampling, right and wrong, leave the arena as it was, and do not depend on one another: %s',
+    (format) => {
+      const runtime = createRuntimeSync('test', { backend, maxMemoryBytes: 2 ** 22 });
+      if (!(runtime instanceof WasmRuntime)) throw new TypeError(`${backend} has no wasm memory`);
+      const { arena } = runtime;
+      const bound = Object.entries(bindings).map(([name, bind]) => [name, bind(() => runtime)]);
+      const { sample, multinomial, topK, createSampler, softmax } = Object.fromEntries(bound) as Operations;
+      const random = createRandom(1);
+      const small = normalRow(random, format, { length: 90 });
+      const large = normalRow(random, format, { length: 2 * 5000 });
+      const huge = normalRow(random, format, { length: 1_100_000 });
+      const resident = runtime.allocate('test', format, large.length);
+      resident.array.set(large);
+      const sampler = createSampler({ seed: 1, topP: 0.9, presencePenalty: 1 });
+      const seed = 5;
+      const broken = large.slice();
+      broken[9000] = NaN;
+      const masked = large.slice().fill(-Infinity, 5000);
+      const shape = [2, 5000];
+      const right = [
+        () => sample(small, { shape: [3, 30], seed }),
+        ...[
+          {},
+          { topK: 9 },
+          { topP: 0.9 },
+          { minP: 0.1 },
+          { temperature: 0 },
+          { temperature: 1e35 },
+          { topP: 0.5, count: 9 },
+        ].flatMap((options) => [
+          () => sample(large, { ...options, shape, seed }),
+          () => sample(resident, { ...options, shape, seed }),
+        ]),
+        () => multinomial(large.map(Math.abs), { count: 3, replacement: false, seed }),
+        () => softmax(large.subarray(0, 333)),
+        () => topK(large, 20, { shape }),
+        () => topK(resident, 20, { shape }),
+        () => {
+          sampler.reset();
+          return [sampler.next(resident, { history: [1, 2] }), sampler.next(large), sampler.lastLogProbability];
+        },
+      ];
+      const wrong = [
+        () => sample(broken, { shape, topP: 0.9 }),
+        () => sample(masked, { shape }),
+        () => sampler.next(broken),
+        () => sampler.next(resident, { history: [-1] }),
+        () => topK(large, 5001, { shape }),
+        () => multinomial([0]),
+      ];
+      const round = (): unknown[] => {
+        for (const call of wrong) expect(call).toThrow(RangeError);
+        return right.map((call) => call());
+      };
+      const first = round();
+      for (let i = 0; i < 2; i++) round();
+      sample(huge, { topK: 3 }); // 4 MiB: without room, by the reference
+      const before = [arena.usedBytes, arena.bytes, arena.stagingBytes()];
+      for (let i = 0; i < 100; i++) round();
+      expect(round()).toEqual(first);
+      sample(huge, { topP: 0.5 });
+      expect([arena.usedBytes, arena.bytes, arena.stagingBytes()]).toEqual(before);
+      expect(resident.array).toEqual(large);
+      resident.free();
+      arena.free(arena.allocate('test', 2 ** 21)); // in one piece: what was freed has been joined
+    },
+  );
 
   test('a memory that grows under a view of it', () => {
     const runtime = createRuntimeSync('test', { backend, maxMemoryBytes: 2 ** 26 }) as WasmRuntime;
