@@ -57,7 +57,29 @@ export const ops = {
     ],
     keepsNoResult: true,
   },
+  'sample-filters': drawing({ topK: 50, topP: 0.95, minP: 0.05 }),
+  'sample-top-p': drawing({ topP: 0.95 }),
+  'sample-unfiltered': drawing({}),
+  'top-k': {
+    terms: nothing,
+    values: ({ values, indices }) => [...values, ...indices],
+    ofVocabulary: true,
+    keepsNoResult: true,
+  },
 };
+
+/** Names that stand for several ops. */
+export const opGroups = { sample: Object.keys(ops).filter((op) => op.startsWith('sample-')) };
+
+// Draws and the largest entries are equal or wrong: no term for rounding.
+function nothing({ expected }) {
+  return new Float64Array(expected.length);
+}
+
+/** An op that draws one entry of each row, by these filters. */
+function drawing(filters) {
+  return { filters, terms: nothing, ofVocabulary: true, keepsNoResult: true };
+}
 
 // Neither term of s ⊙ (g − ⟨g, s⟩) exceeds the largest of g times the largest of s.
 function softmaxTerms({ inputs: [gradOutput, output], shape }) {
@@ -73,6 +95,8 @@ export const arrayTypes = { float32: Float32Array, float64: Float64Array };
 // Loose enough for a float32 exp and for a plain float64 sum of 128 256 terms; a wrong formula is far outside.
 const tolerances = { float32: 2e-6, float64: 1e-12 };
 
+const TOP = 50; // entries that `top-k` takes of a row
+
 /**
  * @typedef {object} Case
  * @property {keyof typeof ops} op
@@ -80,14 +104,15 @@ const tolerances = { float32: 2e-6, float64: 1e-12 };
  * @property {import('./shapes.mjs').Shape} shape
  * @property {(Float32Array | Float64Array | Int32Array)[]} inputs [logits]; [gradOutput, output] or [tangent, output] for a
  *   derivative, [gradOutput, output, vector] for a second one; [logits, labels]; [features, weight, bias, labels].
- * @property {object} options shape and axis; batch, inFeatures and classes for a linear layer.
+ * @property {object} options shape and axis; batch, inFeatures and classes for a linear layer; shape, filters and seed, or
+ *   shape and k, of the ops on a vocabulary's logits.
  * @property {number} outputLength Of the array that `out` may receive.
  * @property {Float64Array} expected The reference's result in float64.
  */
 
 /**
- * Makes the data of one case: logits from N(0, 2), gradients from N(0, 1) (mean, standard deviation), the same in
- * every run.
+ * Makes the data of one case: logits from N(0, 2), those of a vocabulary from N(0, 3), gradients from N(0, 1) (mean, standard
+ * deviation), the same in every run.
  *
  * @param {keyof typeof ops} op
  * @param {'float32' | 'float64'} dtype
@@ -95,9 +120,10 @@ const tolerances = { float32: 2e-6, float64: 1e-12 };
  * @returns {Case}
  */
 export function createCase(op, dtype, shape) {
-  const { forward, removesAxis, values = (result) => result } = ops[op];
+  const { forward, removesAxis, ofVocabulary, filters, values = (result) => result } = ops[op];
   const array = (count, standardDeviation, seed) => arrayTypes[dtype].from(normals(count, standardDeviation, seed));
-  const { inputs, options } = op === 'linear-cross-entropy' ? linearLayer(shape, array) : tensors();
+  const { inputs, options } =
+    op === 'linear-cross-entropy' ? linearLayer(shape, array) : ofVocabulary ? rows() : tensors();
   const widened = inputs.map((input) => (input instanceof Int32Array ? input : Float64Array.from(input)));
   return {
     op,
@@ -108,6 +134,12 @@ export function createCase(op, dtype, shape) {
     outputLength: removesAxis ? shape.elements / shape.length : shape.elements,
     expected: Float64Array.from(values(call(op, reference, widened, options)())),
   };
+
+  function rows() {
+    const inputs = [array(shape.elements, 3, 1)];
+    if (filters) return { inputs, options: { shape: shape.shape, seed: 1, ...filters } };
+    return { inputs, options: { shape: shape.shape, k: Math.min(TOP, shape.length) } };
+  }
 
   function tensors() {
     const options = { shape: shape.shape, axis: shape.axis };
@@ -155,6 +187,41 @@ export function checkResult(testCase, name, result) {
       throw new Error(`${where}: element ${i} is ${values[i]}; the reference has ${expected[i]}`);
     }
   }
+}
+
+/**
+ * Checks the draws of a contender with random numbers of its own: each is among those that the filters keep.
+ *
+ * @param {Case} testCase
+ * @param {string} name The contender's.
+ * @param {ArrayLike<number>} draws One per row.
+ * @param {object} [filters] Those that the contender applies, where not all of the case.
+ * @throws {Error} When there are more or fewer than rows, or one is not among them.
+ */
+export function checkDraws({ op, dtype, shape, inputs }, name, draws, filters = ops[op].filters) {
+  const where = `${name}: ${op} ${dtype} ${shape.name}`;
+  if (draws.length !== shape.outer) throw new Error(`${where}: ${draws.length} draws of ${shape.outer} rows`);
+  for (let row = 0; row < shape.outer; row++) {
+    const kept = keep(inputs[0].subarray(row * shape.length, (row + 1) * shape.length), filters);
+    if (!kept.has(draws[row])) throw new Error(`${where}: row ${row}: ${draws[row]} is none of the ${kept.size} kept`);
+  }
+}
+
+/** The indices that filters keep, by the book: sort, cut, add up. */
+function keep(logits, { topK = logits.length, topP = 1, minP = 0 }) {
+  const order = Array.from(logits.keys())
+    .sort((a, b) => logits[b] - logits[a])
+    .slice(0, topK);
+  const weights = order.map((i) => Math.exp(logits[i] - logits[order[0]]));
+  const wanted = topP * weights.reduce((sum, weight) => sum + weight);
+  let mass = 0;
+  return new Set(
+    order.filter((_, rank) => {
+      const before = mass;
+      mass += weights[rank];
+      return before < wanted && weights[rank] >= minP;
+    }),
+  );
 }
 
 // The largest magnitude of each slice, at every element of the slice.

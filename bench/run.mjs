@@ -4,11 +4,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { arrayTypes, checkResult, createCase, ops } from './cases.mjs';
+import { arrayTypes, checkResult, createCase, opGroups, ops } from './cases.mjs';
 import { contenders } from './contenders/index.mjs';
 import { measure } from './harness.mjs';
-import { linearShapes, parseShape, shapeGroups, smokeShapes } from './shapes.mjs';
+import { linearShapes, parseShape, shapeGroups, smokeShapes, vocabularyShapes } from './shapes.mjs';
 import { decimals, table } from './table.mjs';
+import { judge } from './targets.mjs';
 
 const root = new URL('..', import.meta.url);
 const names = contenders.map(({ name }) => name);
@@ -18,12 +19,16 @@ Every result is compared with the reference before it is timed.
 
 Usage: npm run bench -- [options]
 
-  --op LIST        ${Object.keys(ops).join(', ')} or all (default: all)
+  --op LIST        ${Object.keys(ops).join(', ')} or all (default: all);
+                   ${Object.entries(opGroups)
+                     .map(([name, members]) => `${name}: ${members.join(', ')}`)
+                     .join('; ')}
   --shape LIST     ${Object.keys(shapeGroups).join(', ')}, all, or sizes: 64x1000, or 1000x64@0 for another axis (default: core)
 ${Object.entries(shapeGroups)
   .map(([group, shapes]) => `                     ${group.padEnd(8)} ${shapes.join(' ')}`)
   .join('\n')}
                      linear-cross-entropy takes those of three sizes, rows x features x classes; without one, ${linearShapes.join(' ')}
+                     sample and top-k take those along the last axis; without --shape, ${vocabularyShapes.join(' ')}
   --dtype LIST     ${Object.keys(arrayTypes).join(', ')} or all (default: float32)
   --only LIST      contenders, without the others (default: all):
                    ${names.join(', ')}
@@ -69,8 +74,9 @@ function parse(argv) {
     item === 'all' ? Object.values(shapeGroups).flat() : (shapeGroups[item] ?? [item]),
   );
   return {
-    ops: choose('--op', values.op ?? 'all', Object.keys(ops)),
+    ops: choose('--op', values.op ?? 'all', Object.keys(ops), opGroups),
     shapes: [...new Set(shapes)].map(toShape),
+    isShapeGiven: smoke || values.shape !== undefined,
     dtypes: choose('--dtype', values.dtype ?? (smoke ? 'all' : 'float32'), Object.keys(arrayTypes)),
     contenders: choose('--only', values.only ?? 'all', names),
     rounds: positive('--rounds', values.rounds ?? (smoke ? '1' : '11'), true),
@@ -88,12 +94,14 @@ const list = (text) =>
     .map((item) => item.trim())
     .filter((item) => item !== '');
 
-function choose(option, text, allowed) {
-  const chosen = new Set(list(text).flatMap((item) => (item === 'all' ? allowed : [item])));
+function choose(option, text, allowed, groups = {}) {
+  const chosen = new Set(list(text).flatMap((item) => (item === 'all' ? allowed : (groups[item] ?? [item]))));
   const known = allowed.filter((item) => chosen.has(item));
   const unknown = [...chosen].filter((item) => !allowed.includes(item));
   if (unknown.length > 0 || known.length === 0) {
-    throw new UsageError(`${option}: ${unknown.join(', ') || 'nothing'}; allowed are all, ${allowed.join(', ')}`);
+    throw new UsageError(
+      `${option}: ${unknown.join(', ') || 'nothing'}; allowed are all, ${[...allowed, ...Object.keys(groups)].join(', ')}`,
+    );
   }
   return known;
 }
@@ -115,7 +123,11 @@ function positive(option, text, integer = false) {
 }
 
 /** The chosen shapes that an op takes. */
-function shapesOf(op, shapes) {
+function shapesOf(op, { shapes, isShapeGiven }) {
+  if (ops[op].ofVocabulary) {
+    const rows = isShapeGiven ? shapes.filter(({ inner }) => inner === 1) : [];
+    return rows.length > 0 ? rows : vocabularyShapes.map(toShape);
+  }
   if (op !== 'linear-cross-entropy') return shapes;
   const layers = shapes.filter(({ shape, inner }) => shape.length === 3 && inner === 1);
   return layers.length > 0 ? layers : linearShapes.map(toShape);
@@ -128,7 +140,7 @@ function runCase(testCase, settings) {
   const prepared = [];
   try {
     for (const contender of contenders) {
-      if (!settings.contenders.includes(contender.name)) continue;
+      if (!settings.contenders.includes(contender.name) || contender.isFor?.(op) === false) continue;
       const entry = contender.prepare(testCase);
       if ('skip' in entry) {
         skipped.push({ name: contender.name, reason: entry.skip });
@@ -136,7 +148,8 @@ function runCase(testCase, settings) {
       }
       prepared.push({ name: contender.name, ...entry });
       const result = entry.run();
-      checkResult(testCase, contender.name, entry.read ? entry.read(result) : result);
+      const { read = (value) => value, check = (value) => checkResult(testCase, contender.name, value) } = entry;
+      check(read(result));
     }
     const perElement = (seconds) => (seconds * 1e9) / shape.elements;
     const figures = measure(prepared, settings).map(({ name, seconds, min, max, samples }) => ({
@@ -183,6 +196,18 @@ function summary(cases) {
     [`${op} ${dtype}`, ...cases.map(({ shape }) => shape)],
     ...present.map((name) => [`  ${name}`, ...cases.map((entry) => cell(name, entry))]),
   ]);
+}
+
+function targetTable(verdicts) {
+  const rows = verdicts.map(({ op, ours, other, required, measured, reached }) => [
+    `  ${op}`,
+    ours,
+    other,
+    `${required}×`,
+    ratio(measured),
+    reached ? 'ok' : 'short',
+  ]);
+  return `sampling: times as fast as another, targets\n\n${table([['op', 'ours', 'other', 'required', 'measured', ''], ...rows])}`;
 }
 
 /** One line per reason, with the contenders that it kept out of some case. */
@@ -238,7 +263,7 @@ function main() {
   const summaries = [];
   for (const dtype of settings.dtypes) {
     for (const op of settings.ops) {
-      const cases = shapesOf(op, settings.shapes).map((shape) => {
+      const cases = shapesOf(op, settings).map((shape) => {
         const result = runCase(createCase(op, dtype, shape), settings);
         if (!settings.smoke) console.log(`${caseTable(result)}\n`);
         return result;
@@ -250,6 +275,8 @@ function main() {
   }
   if (!settings.smoke) {
     console.log(`ns per element, and times as fast as the plain loop\n\n${summaries.join('\n\n')}`);
+    const verdicts = judge(report.cases);
+    if (verdicts.length > 0) console.log(`\n${targetTable(verdicts)}`);
   }
   for (const note of skipNotes(report.cases)) console.log(`\n${note}`);
   if (settings.json) {

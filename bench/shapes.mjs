@@ -8,6 +8,9 @@ export const shapeGroups = {
 /** For a linear layer: rows, features, classes. */
 export const linearShapes = ['1437x64x10'];
 
+/** For logits of a vocabulary: that of a language model of today. */
+export const vocabularyShapes = ['1x151936'];
+
 /** For the smoke run: every kind of shape, few slices of the large ones. */
 export const smokeShapes = [
   '1x10',

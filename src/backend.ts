@@ -2,11 +2,8 @@
 
 import { checkOptions, describe } from './check.ts';
 import { type Backend, JsRuntime, type Runtime } from './runtime.ts';
-import { hex as relaxedHex } from './wasm/bytes.relaxed.ts';
-import { hex as simdHex } from './wasm/bytes.simd.ts';
-import { hasRelaxedSimd, hasSimd } from './wasm/detect.ts';
-import { decodeHex } from './wasm/hex.ts';
-import { checkAbi, load, loadSync, type Source } from './wasm/load.ts';
+import { checkAbi } from './wasm/abi.ts';
+import { builds, isSource, load, loadSync, type Source, sources } from './wasm/load.ts';
 import { WasmRuntime } from './wasm/runtime.ts';
 
 /** What `createEngine` takes. */
@@ -16,7 +13,7 @@ export interface EngineOptions {
    * Default: `'auto'`.
    */
   backend?: 'auto' | Backend | undefined;
-  /** One of the two binaries of this package, compiled or as bytes, in place of the embedded ones. */
+  /** One of the two binaries of this package, in place of the embedded ones: compiled or, except for the edge entry, as bytes. */
   module?: WebAssembly.Module | BufferSource | undefined;
   /** The wasm memory never grows beyond this. Default: 128 MiB, where one row of 2^24 float32 has room. */
   maxMemoryBytes?: number | undefined;
@@ -24,12 +21,6 @@ export interface EngineOptions {
 
 const DEFAULT_MAX_MEMORY_BYTES = 128 * 2 ** 20;
 const ADDRESSABLE_BYTES = 2 ** 32;
-
-/** The builds, the fastest first. */
-const builds = [
-  { backend: 'relaxed', isSupported: hasRelaxedSimd, hex: relaxedHex },
-  { backend: 'simd', isSupported: hasSimd, hex: simdHex },
-] as const;
 
 let current: Runtime | undefined;
 
@@ -97,10 +88,15 @@ function candidates(name: string, { backend, module }: Checked): Candidate[] {
   const supported = builds.filter((build) => build.isSupported());
   const wanted = backend === 'auto' ? supported : supported.filter((build) => build.backend === backend);
   if (wanted.length === 0 && backend !== 'auto') {
+    if (builds.length === 0) {
+      throw new Error(
+        `${name}: backend '${backend}' has no module, and this entry none inside; allowed are the module with it, and backend 'auto' and 'js'.`,
+      );
+    }
     const here = ['auto', ...supported.map((build) => build.backend), 'js'].map((other) => `'${other}'`).join(', ');
     throw new Error(`${name}: backend '${backend}' does not run on this host; allowed here are ${here}.`);
   }
-  return wanted.map((build) => ({ backend: build.backend, source: () => decodeHex(build.hex) }));
+  return wanted.map((build) => ({ backend: build.backend, source: () => build.bytes() }));
 }
 
 function startRuntime(
@@ -137,9 +133,7 @@ function check(name: string, options: EngineOptions): Checked {
     throw new TypeError(`${name}: backend is ${describe(backend)}; allowed are 'auto', 'relaxed', 'simd' and 'js'.`);
   }
   if (module !== undefined && !isSource(module)) {
-    throw new TypeError(
-      `${name}: module is ${describe(module)}; allowed are WebAssembly.Module, ArrayBuffer and views of one.`,
-    );
+    throw new TypeError(`${name}: module is ${describe(module)}; allowed are ${sources}.`);
   }
   if (module !== undefined && backend === 'js') {
     throw new TypeError(`${name}: module is given with backend 'js'; allowed are 'auto', 'relaxed' and 'simd'.`);
@@ -153,9 +147,4 @@ function check(name: string, options: EngineOptions): Checked {
     throw new RangeError(`${name}: maxMemoryBytes is ${maxMemoryBytes}; allowed are integers to ${ADDRESSABLE_BYTES}.`);
   }
   return { backend, module, maxMemoryBytes };
-}
-
-function isSource(module: unknown): module is Source {
-  if (module instanceof ArrayBuffer || ArrayBuffer.isView(module)) return true;
-  return typeof WebAssembly === 'object' && module instanceof WebAssembly.Module;
 }

@@ -1,9 +1,12 @@
 import { createRuntime, createRuntimeSync, defaultRuntime, type EngineOptions, setDefaultRuntime } from './backend.ts';
 import { describe } from './check.ts';
 import * as operations from './ops/index.ts';
-import { type Backend, checkAlive, type Runtime } from './runtime.ts';
+import { type Backend, checkAlive, type Host, type Runtime } from './runtime.ts';
 import type { DType } from './types.ts';
 import type { WasmBuffer } from './wasm/buffer.ts';
+import { linearCrossEntropy } from './wasm/linear.ts';
+import { crossEntropy, crossEntropyHvp } from './wasm/losses.ts';
+import { sample, topK } from './wasm/sample.ts';
 
 /** Every operation, by name. */
 export type Operations = { readonly [K in keyof typeof operations]: ReturnType<(typeof operations)[K]> };
@@ -27,7 +30,9 @@ export interface Engine extends Operations {
    * logits.free();
    */
   allocate(dtype: 'float32', length: number): WasmBuffer<Float32Array>;
+  /** The same of float64. */
   allocate(dtype: 'float64', length: number): WasmBuffer<Float64Array>;
+  /** The same of a type that is known at run time only. */
   allocate(dtype: DType, length: number): WasmBuffer;
 
   /** Lets go of the memory. The engine and its buffers cannot be used afterwards; a second call does nothing. */
@@ -93,13 +98,34 @@ export function setDefaultEngine(engine: Engine): void {
 const engines = new WeakMap<Runtime, Engine>();
 const runtimes = new WeakMap<Engine, Runtime>();
 
+/** The operations that take steps of their own, and these. */
+const steps: {
+  readonly [K in keyof typeof operations as 2 extends Parameters<(typeof operations)[K]>['length']
+    ? K
+    : never]: Parameters<(typeof operations)[K]>[1];
+} = {
+  createSampler: { crossEntropy, sample },
+  crossEntropy,
+  crossEntropyHvp,
+  crossEntropyWithGradient: crossEntropy,
+  linearCrossEntropy,
+  sample,
+  topK,
+};
+
+/** The operations as the methods of an engine. */
+export function operationsOn(runtime: Runtime): Operations {
+  const binders = Object.entries(operations) as [string, (host: Host, steps: unknown) => unknown][];
+  const bound = binders.map(([name, bind]) => [name, bind(() => runtime, steps[name as keyof typeof steps])]);
+  return Object.fromEntries(bound) as Operations;
+}
+
 /** The engine of a runtime: always the same one. */
 function engineOf(runtime: Runtime): Engine {
   const known = engines.get(runtime);
   if (known) return known;
-  const bound = Object.entries(operations).map(([name, bind]) => [name, bind(() => runtime)]);
   const engine: Engine = Object.freeze({
-    ...(Object.fromEntries(bound) as Operations),
+    ...operationsOn(runtime),
     backend: runtime.backend,
     allocate: ((dtype: unknown, length: unknown) => allocate(runtime, dtype, length)) as Engine['allocate'],
     dispose: () => runtime.dispose(),

@@ -1,4 +1,7 @@
-// The public surface. Each function runs on the default engine; an engine has the same functions as methods.
+/**
+ * The public surface. Each function runs on the default engine; an engine has the same functions as methods.
+ * @module softmax-simd
+ */
 
 import { defaultRuntime } from './backend.ts';
 import * as operations from './ops/index.ts';
@@ -27,6 +30,9 @@ import type {
   TemperatureOptions,
   TopK,
 } from './types.ts';
+import * as linear from './wasm/linear.ts';
+import * as losses from './wasm/losses.ts';
+import * as sampling from './wasm/sample.ts';
 
 export type { EngineOptions } from './backend.ts';
 export { createEngine, createEngineSync, type Engine, getDefaultEngine, setDefaultEngine } from './engine.ts';
@@ -268,7 +274,10 @@ export const gradCheck: (problem: GradCheckProblem) => GradCheckResult = /* @__P
  * crossEntropy([1, 2, 3], [0.25, 0.25, 0.5], { labelSmoothing: 0.1 }); // 1.1826…
  * crossEntropy([[30, 0]], [0]); // 9.357…e-14
  */
-export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operations.crossEntropy(defaultRuntime);
+export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operations.crossEntropy(
+  defaultRuntime,
+  losses.crossEntropy,
+);
 
 /**
  * {@link crossEntropy} and its gradient with respect to the logits, p − t over T for each row, in one pass. p_y − 1 does not cancel.
@@ -286,7 +295,7 @@ export const crossEntropy: Loss<CrossEntropyOptions> = /* @__PURE__ */ operation
  * gradient; // [[0.0900…, 0.2447…, -0.3347…]]
  */
 export const crossEntropyWithGradient: LossWithGradient<CrossEntropyOptions> =
-  /* @__PURE__ */ operations.crossEntropyWithGradient(defaultRuntime);
+  /* @__PURE__ */ operations.crossEntropyWithGradient(defaultRuntime, losses.crossEntropy);
 
 /**
  * The second derivative of {@link crossEntropy} times a vector: (diag(p) − p pᵀ) v / T² for each row, p = softmax(logits / T), over the
@@ -304,6 +313,7 @@ export const crossEntropyWithGradient: LossWithGradient<CrossEntropyOptions> =
  */
 export const crossEntropyHvp: Backward<CrossEntropyHvpOptions> = /* @__PURE__ */ operations.crossEntropyHvp(
   defaultRuntime,
+  losses.crossEntropyHvp,
 );
 
 /**
@@ -352,7 +362,10 @@ export const nllLossWithGradient: LossWithGradient<LossOptions, Labels> =
  * gradBias; // [0.2689…, -0.2689…]
  * gradFeatures; // [[0.2689…, -0.2689…]]
  */
-export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(defaultRuntime);
+export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations.linearCrossEntropy(
+  defaultRuntime,
+  linear.linearCrossEntropy,
+);
 
 /**
  * Draws tokens from softmax(logits / T) over the last axis, after top-k, top-p and min-p, in this order. Numbers are Philox4x32-10 of the seed, the
@@ -361,7 +374,7 @@ export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations
  *
  * @param logits any numbers, -Infinity for what must not be drawn: a Float32Array, a Float64Array, a WasmBuffer or (nested) arrays of numbers
  * @param options `shape`, `temperature` T ≥ 0 (default 1; 0 is greedy), `topK` ≥ 1, `topP` and `minP` in [0, 1], `seed` (default: a random one),
- *   `count` of draws from each row (default 1)
+ *   `count` of draws from each row (default 1), `firstRow`: the number of the first row, for a tensor that comes in parts (default 0)
  * @returns indices into the rows, [rows, count]
  * @throws TypeError, RangeError for arguments that are wrong or do not fit, for an axis of length 0, and for a row with NaN, +∞ or nothing but −∞
  * @example
@@ -370,6 +383,7 @@ export const linearCrossEntropy: LinearCrossEntropy = /* @__PURE__ */ operations
  */
 export const sample: (logits: Input, options?: SampleOptions) => Int32Array = /* @__PURE__ */ operations.sample(
   defaultRuntime,
+  sampling.sample,
 );
 
 /**
@@ -399,7 +413,7 @@ export const multinomial: (probabilities: Input, options?: MultinomialOptions) =
  * @example
  * topK([2, 1, 3, 5, 4], 2); // { values: [5, 4], indices: [3, 4] }
  */
-export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime);
+export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime, sampling.topK);
 
 /**
  * A sampler for the tokens of one text: {@link sample} with a memory of how often it was called, and penalties.
@@ -417,4 +431,5 @@ export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime);
  */
 export const createSampler: (options?: SamplerOptions) => Sampler = /* @__PURE__ */ operations.createSampler(
   defaultRuntime,
+  { crossEntropy: losses.crossEntropy, sample: sampling.sample },
 );

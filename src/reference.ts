@@ -1,5 +1,8 @@
-// The same functions in plain JavaScript: same names, options, checks and errors, float64 inside, no WebAssembly. For
-// hosts and tests that want to do without it; src/reference/ is what they compute.
+/**
+ * The same functions in plain JavaScript: same names, options, checks and errors, float64 inside, no WebAssembly. For
+ * hosts and tests that want to do without it; src/reference/ is what they compute.
+ * @module softmax-simd/reference
+ */
 
 import * as operations from './ops/index.ts';
 import { JsRuntime } from './runtime.ts';

@@ -2,14 +2,10 @@
 // below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
 
 import { emptyLike } from './check.ts';
-import { Candidates } from './reference/candidates.ts';
-import { crossEntropy, crossEntropyHvp, type LossTerms } from './reference/cross-entropy.ts';
-import { type LinearGradients, type LinearLayer, linearCrossEntropy } from './reference/linear-cross-entropy.ts';
-import { type Draws, type Filters, sampleRows } from './reference/sample.ts';
 import type { MutableNumbers, Numbers } from './reference/slices.ts';
-import { topKRows } from './reference/top-k.ts';
 import type { DType, FloatArray } from './types.ts';
 import { type BufferOwner, WasmBuffer } from './wasm/buffer.ts';
+import type { WasmRuntime } from './wasm/runtime.ts';
 
 /** 'relaxed' and 'simd' are builds of the kernels, 'js' is the reference. */
 export type Backend = 'relaxed' | 'simd' | 'js';
@@ -62,6 +58,12 @@ export interface RowOperation {
   ) => void;
 }
 
+/**
+ * The steps of an operation around the kernels, where one call of one kernel is not all. The entries that have kernels hand them to the
+ * operation: so they are left out of a program that does without it, and the reference stands alone.
+ */
+export type Steps<A extends readonly unknown[]> = (runtime: WasmRuntime, name: string, ...rest: A) => void;
+
 /** The arrays of one call are of one element type, and no count is 0. Without y, the result is a new array of `count` elements. */
 export interface Runtime {
   readonly backend: Backend;
@@ -95,49 +97,13 @@ export interface Runtime {
     inner: number,
     scale: number,
   ): void;
-  /** The loss of each row; its gradient, if one is given to be written, may be the logits. Targets are of the logits' type. */
-  crossEntropy(
+  /** Either of the two, with the same arguments. */
+  run<A extends readonly unknown[]>(
+    steps: Steps<A> | undefined,
+    reference: (...rest: A) => void,
     name: string,
-    logits: FloatArray,
-    gradient: FloatArray | undefined,
-    terms: LossTerms,
-    losses: Float64Array,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
+    ...rest: A
   ): void;
-  crossEntropyHvp(
-    name: string,
-    logits: FloatArray,
-    vector: FloatArray,
-    y: FloatArray,
-    factors: Float64Array,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ): void;
-  linearCrossEntropy(
-    name: string,
-    layer: LinearLayer<FloatArray>,
-    terms: LossTerms,
-    losses: Float64Array,
-    gradients: LinearGradients<FloatArray>,
-    scale: number,
-  ): void;
-  /** Rows of `length` entries, from 1; tokens [rows, draws.count]. */
-  sample(
-    name: string,
-    logits: FloatArray,
-    rows: number,
-    length: number,
-    filters: Filters,
-    draws: Draws,
-    tokens: Int32Array,
-  ): void;
-  /** values, indices: [rows, k]. */
-  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void;
   allocate(name: string, dtype: DType, length: number): WasmBuffer;
   dispose(): void;
 }
@@ -154,7 +120,6 @@ export function checkAlive(name: string, runtime: Runtime): void {
 export class JsRuntime implements Runtime {
   readonly backend = 'js';
   disposed = false;
-  readonly #candidates = new Candidates();
 
   unary(
     operation: UnaryOperation,
@@ -198,59 +163,13 @@ export class JsRuntime implements Runtime {
     operation.reference(inputs, y, outer, length, inner, scale);
   }
 
-  crossEntropy(
+  run<A extends readonly unknown[]>(
+    _steps: Steps<A> | undefined,
+    reference: (...rest: A) => void,
     _name: string,
-    logits: FloatArray,
-    gradient: FloatArray | undefined,
-    terms: LossTerms,
-    losses: Float64Array,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
+    ...rest: A
   ): void {
-    crossEntropy(logits, gradient, terms, losses, outer, length, inner, scale);
-  }
-
-  crossEntropyHvp(
-    _name: string,
-    logits: FloatArray,
-    vector: FloatArray,
-    y: FloatArray,
-    factors: Float64Array,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ): void {
-    crossEntropyHvp(logits, vector, y, factors, outer, length, inner, scale);
-  }
-
-  linearCrossEntropy(
-    _name: string,
-    layer: LinearLayer<FloatArray>,
-    terms: LossTerms,
-    losses: Float64Array,
-    gradients: LinearGradients<FloatArray>,
-    scale: number,
-  ): void {
-    linearCrossEntropy(layer, terms, losses, gradients, scale);
-  }
-
-  sample(
-    name: string,
-    logits: FloatArray,
-    rows: number,
-    length: number,
-    filters: Filters,
-    draws: Draws,
-    tokens: Int32Array,
-  ): void {
-    sampleRows(this.#candidates, name, logits, rows, length, filters, draws, tokens);
-  }
-
-  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
-    topKRows(this.#candidates, x, rows, length, k, values, indices);
+    reference(...rest);
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */

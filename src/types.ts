@@ -70,7 +70,9 @@ export interface ScaledOptions<Out = Output> extends TemperatureOptions<Out> {
   base?: number | undefined;
 }
 
+/** @inline */
 type WithoutOut<Options> = Omit<Options, 'out'> & { out?: undefined };
+/** @inline */
 type WithOut<Options, Out> = Omit<Options, 'out'> & { out: Out };
 
 /** An operation on one tensor whose result has the tensor's shape. */
@@ -201,7 +203,9 @@ export interface CrossEntropyHvpOptions<Out = Output> extends AxisOptions<Out> {
   gradOutput?: Input | undefined;
 }
 
+/** @inline */
 type ToNumber = { reduction?: 'mean' | 'sum' | undefined };
+/** @inline */
 type ToRows = { reduction: 'none' };
 
 /** A loss and its gradient. */
@@ -330,6 +334,8 @@ export interface SampleOptions extends FilterOptions {
   shape?: readonly number[] | undefined;
   /** Draws from each row. Default: 1. */
   count?: number | undefined;
+  /** The number of the first row, where a tensor comes in parts: the same seed then gives what it gives for all of it. Default: 0. */
+  firstRow?: number | undefined;
 }
 
 /** What `multinomial` takes. */
@@ -355,7 +361,12 @@ export type TopK = <T extends Input>(
   x: T,
   k: number,
   options?: TopKOptions,
-) => { values: ResultFor<T>; indices: T extends FloatArray | WasmBuffer ? Int32Array : ResultFor<T> };
+) => {
+  /** k entries for each row. */
+  values: ResultFor<T>;
+  /** Where in their row they are. */
+  indices: T extends FloatArray | WasmBuffer ? Int32Array : ResultFor<T>;
+};
 
 /** What `createSampler` takes. */
 export interface SamplerOptions extends FilterOptions {

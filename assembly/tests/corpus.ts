@@ -1,14 +1,15 @@
 // The corpus of tests/engines/corpus.mjs for a host without JavaScript: init() reads the cases from standard input, runs the kernels on them
-// and writes the words of the hash to standard output. Compiled beside assembly/index.ts; no part of the package.
+// and writes the words of the hash to standard output. A module of its own, beside whichever binary it runs; no part of the package.
 //
 // A case: u32 format (0: f32, 1: f64), outer, length, inner, flags (1: one element off the alignment, 2: in place, 4: NaN in g), 0;
 // f64 scale; the words of x; the words of g. The stream ends with a format of 2.
 
 import {
-  cross_entropy_f32, cross_entropy_f64, hardmax_f32, hardmax_f64, heap_base, log_softmax_backward_f32, log_softmax_backward_f64, log_softmax_f32,
-  log_softmax_f64, log_softmax_hvp_f32, log_softmax_hvp_f64, log_softmax_jvp_f32, log_softmax_jvp_f64, log_sum_exp_f32, log_sum_exp_f64, matmul_f32,
-  matmul_f64, softmax_backward_f32, softmax_backward_f64, softmax_f32, softmax_f64, softmax_hvp_f32, softmax_hvp_f64, transpose_f32, transpose_f64,
-} from "../index";
+  block_maxima_f32, cross_entropy_f32, cross_entropy_f64, hardmax_f32, hardmax_f64, heap_base, log_softmax_backward_f32, log_softmax_backward_f64,
+  log_softmax_f32, log_softmax_f64, log_softmax_hvp_f32, log_softmax_hvp_f64, log_softmax_jvp_f32, log_softmax_jvp_f64, log_sum_exp_f32,
+  log_sum_exp_f64, mass_from_f32, matmul_f32, matmul_f64, softmax_backward_f32, softmax_backward_f64, softmax_f32, softmax_f64, softmax_hvp_f32,
+  softmax_hvp_f64, transpose_f32, transpose_f64, weigh_f32,
+} from "./env";
 
 // @ts-expect-error: decorator
 @external("wasi_snapshot_preview1", "fd_read")
@@ -18,15 +19,19 @@ declare function fd_read(fd: i32, vectors: usize, count: i32, read: usize): i32;
 @external("wasi_snapshot_preview1", "fd_write")
 declare function fd_write(fd: i32, vectors: usize, count: i32, written: usize): i32;
 
-const HEADER = memory.data(32, 16);
-const VECTOR = memory.data(16, 16);
+/** This module has no memory of its own: what it needs lies where the binary's ends, and the arrays behind that. */
+const HEADER: usize = heap_base;
+const VECTOR: usize = heap_base + 32;
 /** Two states and a count of words per kernel and format: MurmurHash3, as there. */
-const HASHES = memory.data(288, 16);
-const HASH_BYTES: usize = 288;
+const HASHES: usize = heap_base + 48;
+const HASH_BYTES: usize = 324;
+const ARRAYS: usize = (HASHES + HASH_BYTES + 63) & ~63;
 
 /** In the order in which they run. */
 const SOFTMAX = 0, SOFTMAX_BACKWARD = 1, SOFTMAX_HVP = 2, CROSS_ENTROPY = 3, LOG_SOFTMAX = 4, LOG_SOFTMAX_BACKWARD = 5, LOG_SOFTMAX_JVP = 6;
 const LOG_SOFTMAX_HVP = 7, LOG_SUM_EXP = 8, HARDMAX = 9, TRANSPOSE = 10, MATMUL = 11, OPS = 12;
+/** Behind the hashes of those in both formats. */
+const BLOCK_MAXIMA = 24, WEIGH = 25, MASS_FROM = 26;
 
 function isDerivative(op: i32): bool {
   return op == SOFTMAX_BACKWARD || op == SOFTMAX_HVP || op == LOG_SOFTMAX_BACKWARD || op == LOG_SOFTMAX_JVP || op == LOG_SOFTMAX_HVP;
@@ -52,6 +57,12 @@ function readExactly(to: usize, bytes: usize): void {
 function mix(state: u32, word: u32): u32 {
   const k = rotl<u32>(word * 0xcc9e2d51, 15) * 0x1b873593;
   return rotl<u32>(state ^ k, 13) * 5 + 0xe6546b64;
+}
+
+/** Grows the memory up to byte `end`. */
+function reserve(end: usize): void {
+  const missing = <isize>end - <isize>(memory.size() << 16);
+  if (missing > 0 && memory.grow(<i32>((missing + 65535) >> 16)) < 0) unreachable();
 }
 
 function take(slot: usize, at: usize, bytes: usize): void {
@@ -110,6 +121,35 @@ function writePerRow(labels: usize, coefficients: usize, factors: usize, rows: u
   }
 }
 
+/** What rows of a length have as the unit of weights, as there. */
+function unitOf(length: usize): f64 {
+  let unit: f64 = 3.552713678800501e-15; // 2^−48
+  for (let n: usize = 32; n < length; n *= 2) unit *= 2;
+  return unit;
+}
+
+/** The passes of sampling over rows of float32, as there; `free` is where the memory is. */
+function rowPasses(x: usize, free: usize, rows: usize, length: usize, scale: f64): void {
+  const blocks = (length + 63) >> 6, unit = unitOf(length), size = Math.abs(scale);
+  const weights = (free + 63) & ~63, masses = weights + ((blocks + 1) << 8), maxima = masses + ((blocks + 1) << 3);
+  reserve(maxima + ((blocks + 1) << 2));
+  for (let n: usize = 0; n < rows; n++, x += length << 2) {
+    const max = block_maxima_f32(x, maxima, length);
+    store<f32>(maxima + (blocks << 2), max);
+    take(HASHES + 12 * BLOCK_MAXIMA, maxima, (blocks + 1) << 2);
+    if (size < 1e-30 || size > 1e30 || !isFinite<f32>(max)) continue;
+    weigh_f32(x, weights, masses, length, max, <f32>(Math.LOG2E * size), unit);
+    take(HASHES + 12 * WEIGH, weights, length << 2);
+    take(HASHES + 12 * WEIGH, masses, blocks << 3);
+    const index = (7 * n) % length, from = index << 2;
+    const threshold = load<f32>(x + from);
+    if (threshold == -Infinity) continue;
+    store<f64>(masses, mass_from_f32(x, weights, index, threshold, unit));
+    store<f64>(masses, mass_from_f32(x + from, weights + from, length - index, threshold, unit), 8);
+    take(HASHES + 12 * MASS_FROM, masses, 16);
+  }
+}
+
 export function init(): void {
   for (let i: usize = 0; i < HASH_BYTES; i += 12) {
     store<u32>(HASHES + i, 0x3c6ef372);
@@ -125,13 +165,11 @@ export function init(): void {
     const rows = outer * inner;
     const size = rows * length * element;
     const room = (size + 127) & ~63;
-    const start = (heap_base + 63) & ~63;
-    const base = start + (flags & 1 ? element : 0);
+    const base = ARRAYS + (flags & 1 ? element : 0);
     // x and g as read, then copies for the kernels, which may write in place.
     const x = base, g = base + room, from = base + 2 * room, y = base + 3 * room, gradient = base + 4 * room, d = base + 5 * room;
-    const labels = start + 6 * room, coefficients = labels + 8 * rows, factors = coefficients + 8 * rows, losses = factors + 8 * rows;
-    const missing = <isize>(losses + 8 * rows) - <isize>(memory.size() << 16);
-    if (missing > 0 && memory.grow(<i32>((missing + 65535) >> 16)) < 0) unreachable();
+    const labels = ARRAYS + 6 * room, coefficients = labels + 8 * rows, factors = coefficients + 8 * rows, losses = factors + 8 * rows;
+    reserve(losses + 8 * rows);
     readExactly(x, size);
     readExactly(g, size);
     for (let op: i32 = 0; op < OPS; op++) {
@@ -185,6 +223,7 @@ export function init(): void {
         take(slot, y, op == LOG_SUM_EXP ? rows * element : size);
       }
     }
+    if (!wide && inner == 1) rowPasses(x, from, rows, length, scale);
   }
   store<usize>(VECTOR, HASHES);
   store<usize>(VECTOR, HASH_BYTES, 4);

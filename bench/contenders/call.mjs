@@ -35,5 +35,15 @@ export function call(op, api, inputs, options) {
       const { batch, inFeatures, classes } = options;
       return () => api.linearCrossEntropy({ features, weight, bias, targets, batch, inFeatures, classes });
     }
+    case 'sample-filters':
+    case 'sample-top-p':
+    case 'sample-unfiltered': {
+      let { seed } = options; // another at each call: some draws take longer than others
+      return () => api.sample(x, { ...options, seed: seed++ });
+    }
+    case 'top-k': {
+      const { k, shape } = options;
+      return () => api.topK(x, k, { shape });
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { checkDraws, ops } from '../cases.mjs';
+
 // The form most often written: arrays of rows, one array method after the other.
 
 const softmax = (logits) => {
@@ -58,10 +60,37 @@ const linearCrossEntropy = (features, weight, bias, labels) => {
   };
 };
 
+const sample = (logits, { topK = logits.length, topP = 1, minP = 0 }) => {
+  const top = softmax(logits)
+    .map((p, index) => ({ p, index }))
+    .sort((a, b) => b.p - a.p)
+    .slice(0, topK);
+  const total = top.reduce((sum, { p }) => sum + p, 0);
+  let mass = 0;
+  const kept = top.filter(({ p }) => {
+    const isInside = mass < topP * total && p >= minP * top[0].p;
+    mass += p;
+    return isInside;
+  });
+  let rest = Math.random() * kept.reduce((sum, { p }) => sum + p, 0);
+  for (const { p, index } of kept) {
+    rest -= p;
+    if (rest < 0) return index;
+  }
+  return kept[0].index;
+};
+
+const topK = (row, k) =>
+  row
+    .map((value, index) => ({ value, index }))
+    .sort((a, b) => b.value - a.value)
+    .slice(0, k);
+
 /** @type {import('./index.mjs').Contender} */
 export const mapReduce = {
   name: 'map-reduce',
-  prepare({ op, inputs, shape, options }) {
+  prepare(testCase) {
+    const { op, inputs, shape, options } = testCase;
     if (op === 'linear-cross-entropy') {
       const [features, weight] = inputs.map((input) => toRows(input, options.inFeatures));
       const [bias, labels] = inputs.slice(2).map((input) => Array.from(input));
@@ -69,6 +98,12 @@ export const mapReduce = {
     }
     if (shape.inner > 1) return { skip: 'written for rows, so for the last axis only' };
     const [rows, outputRows, vectorRows] = inputs.map((input) => toRows(input, shape.length));
+    if (ops[op].filters) {
+      return {
+        run: () => rows.map((row) => sample(row, options)),
+        check: (draws) => checkDraws(testCase, 'map-reduce', draws),
+      };
+    }
     const run = {
       softmax: () => rows.map(softmax),
       'log-softmax': () => rows.map(logSoftmax),
@@ -78,7 +113,15 @@ export const mapReduce = {
       'softmax-jvp': () => rows.map((row, i) => softmaxBackward(row, outputRows[i])),
       'softmax-hvp': () => rows.map((row, i) => softmaxHvp(row, outputRows[i], vectorRows[i])),
       'cross-entropy': () => crossEntropy(rows, inputs[1]),
+      'top-k': () => rows.map((row) => topK(row, options.k)),
     }[op];
+    if (op === 'top-k') {
+      const read = (tops) => ({
+        values: tops.flatMap((top) => top.map(({ value }) => value)),
+        indices: tops.flatMap((top) => top.map(({ index }) => index)),
+      });
+      return { run, read };
+    }
     return { run, read: (result) => result.flat?.() ?? result };
   },
 };

@@ -52,7 +52,7 @@ export function ours(backend) {
 }
 
 // Relaxed SIMD is absent from Node 20 and some browsers: skipped there. Without SIMD there is nothing to measure.
-function start(backend) {
+export function start(backend) {
   try {
     return { engine: createEngineSync({ backend }) };
   } catch (error) {

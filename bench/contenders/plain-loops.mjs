@@ -163,3 +163,47 @@ export function linearCrossEntropy(features, weight, bias, labels, { batch, inFe
   }
   return { loss: loss / batch, gradWeight, gradBias, gradFeatures };
 }
+
+// One draw per row, as people write it: softmax, indices sorted by it, the cut, the sum up to a random number. Without a filter
+// nobody sorts.
+export function sample(logits, { topK, topP = 1, minP = 0 }, { outer, length }, allocate) {
+  const draws = new Int32Array(outer);
+  const probabilities = allocate(length);
+  for (let row = 0; row < outer; row++) {
+    softmax(logits.subarray(row * length, (row + 1) * length), probabilities, { outer: 1, length, inner: 1 });
+    const isFiltered = topK !== undefined || topP < 1 || minP > 0;
+    const order = isFiltered ? sortIndices(probabilities) : undefined;
+    let kept = Math.min(topK ?? length, length);
+    let mass = 1;
+    if (order) {
+      const least = minP * probabilities[order[0]];
+      let top = 0;
+      for (let i = 0; i < kept; i++) top += probabilities[order[i]];
+      mass = 0;
+      let i = 0;
+      while (i < kept && mass < topP * top && probabilities[order[i]] >= least) mass += probabilities[order[i++]];
+      kept = i;
+    }
+    let rest = Math.random() * mass;
+    let i = 0;
+    while (i < kept - 1 && rest >= probabilities[order ? order[i] : i]) rest -= probabilities[order ? order[i++] : i++];
+    draws[row] = order ? order[i] : i;
+  }
+  return draws;
+}
+
+export function topK(x, k, { outer, length }, allocate) {
+  const values = allocate(outer * k);
+  const indices = new Int32Array(outer * k);
+  for (let row = 0; row < outer; row++) {
+    const entries = x.subarray(row * length, (row + 1) * length);
+    const order = sortIndices(entries);
+    for (let i = 0; i < k; i++) {
+      indices[row * k + i] = order[i];
+      values[row * k + i] = entries[order[i]];
+    }
+  }
+  return { values, indices };
+}
+
+const sortIndices = (values) => Uint32Array.from(values.keys()).sort((a, b) => values[b] - values[a]);

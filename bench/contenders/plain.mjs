@@ -1,3 +1,4 @@
+import { checkDraws, ops } from '../cases.mjs';
 // One instance of the loops per type: what the JavaScript engine learnt from one must not slow the other down.
 import * as float32 from './plain-loops.mjs?float32';
 import * as float64 from './plain-loops.mjs?float64';
@@ -10,7 +11,10 @@ const types = {
 /** @type {import('./index.mjs').Contender} */
 export const plain = {
   name: 'plain',
-  prepare: (testCase) => ({ run: call(testCase) }),
+  prepare: (testCase) => ({
+    run: call(testCase),
+    ...(ops[testCase.op].filters && { check: (draws) => checkDraws(testCase, 'plain', draws) }),
+  }),
 };
 
 function call({ op, dtype, inputs, options, shape, outputLength }) {
@@ -40,5 +44,11 @@ function call({ op, dtype, inputs, options, shape, outputLength }) {
       const [features, weight, bias, labels] = inputs;
       return () => loops.linearCrossEntropy(features, weight, bias, labels, options, allocate);
     }
+    case 'sample-filters':
+    case 'sample-top-p':
+    case 'sample-unfiltered':
+      return () => loops.sample(x, options, shape, allocate);
+    case 'top-k':
+      return () => loops.topK(x, options.k, shape, allocate);
   }
 }

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createCase } from '../cases.mjs';
-import { parseShape, shapeGroups, smokeShapes } from '../shapes.mjs';
+import { createCase, opGroups, ops } from '../cases.mjs';
+import { parseShape, shapeGroups, smokeShapes, vocabularyShapes } from '../shapes.mjs';
 import { decimals, table } from '../table.mjs';
 import { checkPeer } from './check.mjs';
 import { names, start } from './contenders/index.mjs';
@@ -11,7 +11,7 @@ import { provenance } from './provenance.mjs';
 import { measure } from './rounds.mjs';
 import { judge } from './targets.mjs';
 
-const operations = ['softmax', 'log-softmax', 'cross-entropy'];
+const operations = ['softmax', 'log-softmax', 'cross-entropy', ...opGroups.sample, 'top-k'];
 const bases = ['relaxed-buffer', 'simd-buffer'];
 
 const help = `Times softmax-simd against TensorFlow.js, ONNX Runtime, PyTorch, C and a plain loop: float32, one thread each, interleaved
@@ -19,8 +19,9 @@ rounds, medians. Every result is compared with a float64 reference before it is 
 
 Usage: npm run bench:peers -- [options]
 
-  --op LIST        ${operations.join(', ')} or all (default: softmax)
-  --shape LIST     ${Object.keys(shapeGroups).join(', ')}, all, or sizes: 64x1000, or 1000x64@0 for another axis (default: all)
+  --op LIST        ${operations.join(', ')} or all (default: softmax); sample: all of them that draw
+  --shape LIST     ${Object.keys(shapeGroups).join(', ')}, all, or sizes: 64x1000, or 1000x64@0 for another axis (default: all;
+                   of sample and top-k ${vocabularyShapes.join(' ')})
   --only LIST      contenders, without the others (default: all):
                    ${names.join(', ')}
   --rounds N       rounds, of which the median is reported (default: 11)
@@ -63,8 +64,9 @@ function parse(argv) {
     item === 'all' ? Object.values(shapeGroups).flat() : (shapeGroups[item] ?? [item]),
   );
   return {
-    ops: choose('--op', values.op ?? (smoke ? 'all' : 'softmax'), operations),
+    ops: choose('--op', values.op ?? (smoke ? 'all' : 'softmax'), operations, opGroups),
     shapes: [...new Set(shapes)].map(toShape),
+    isShapeGiven: smoke || values.shape !== undefined,
     only: choose('--only', values.only ?? 'all', names),
     rounds: positive('--rounds', values.rounds ?? (smoke ? '1' : '11'), true),
     minTime: positive('--min-time', values['min-time'] ?? (smoke ? '0.001' : '20')) / 1e3,
@@ -81,12 +83,14 @@ const list = (text) =>
     .map((item) => item.trim())
     .filter((item) => item !== '');
 
-function choose(option, text, allowed) {
-  const chosen = new Set(list(text).flatMap((item) => (item === 'all' ? allowed : [item])));
+function choose(option, text, allowed, groups = {}) {
+  const chosen = new Set(list(text).flatMap((item) => (item === 'all' ? allowed : (groups[item] ?? [item]))));
   const known = allowed.filter((item) => chosen.has(item));
   const unknown = [...chosen].filter((item) => !allowed.includes(item));
   if (unknown.length > 0 || known.length === 0) {
-    throw new UsageError(`${option}: ${unknown.join(', ') || 'nothing'}; allowed are all, ${allowed.join(', ')}`);
+    throw new UsageError(
+      `${option}: ${unknown.join(', ') || 'nothing'}; allowed are all, ${[...allowed, ...Object.keys(groups)].join(', ')}`,
+    );
   }
   return known;
 }
@@ -107,20 +111,29 @@ function positive(option, text, integer = false) {
   return value;
 }
 
+/** The chosen shapes that an op takes. */
+function shapesOf(op, { shapes, isShapeGiven }) {
+  if (!ops[op].ofVocabulary) return shapes;
+  const rows = isShapeGiven ? shapes.filter(({ inner }) => inner === 1) : [];
+  return rows.length > 0 ? rows : vocabularyShapes.map(toShape);
+}
+
 /** Checks, then times, the contenders on one case. */
 async function runCase(testCase, contenders, settings) {
   const { op, dtype, shape } = testCase;
   const skipped = [];
   const prepared = [];
   try {
-    for (const { name, prepare } of contenders) {
+    for (const { name, isFor, prepare } of contenders) {
+      if (isFor?.(op) === false) continue;
       const entry = await prepare(testCase);
       if ('skip' in entry) {
         skipped.push({ name, reason: entry.skip });
         continue;
       }
       prepared.push({ name, ...entry });
-      checkPeer(testCase, name, await entry.result());
+      const { check = (result) => checkPeer(testCase, name, result) } = entry;
+      check(await entry.result());
     }
     const perElement = (seconds) => (seconds * 1e9) / shape.elements;
     const figures = (await measure(prepared, settings)).map(({ name, seconds, min, max, samples }) => ({
@@ -213,7 +226,7 @@ async function main() {
     const summaries = [];
     for (const op of settings.ops) {
       const cases = [];
-      for (const shape of settings.shapes) {
+      for (const shape of shapesOf(op, settings)) {
         const result = await runCase(createCase(op, 'float32', shape), contenders, settings);
         cases.push(result);
         if (!settings.smoke) console.log(`${caseTable(result)}\n`);

@@ -1,14 +1,8 @@
-// The report's pictures as SVG text. Colours are the page's CSS variables, so that they follow light and dark mode.
+// The report's pictures as SVG text.
 
-import * as echarts from 'echarts';
+import { INK, LINE, MUTED, OTHER, RIGHT, render, WRONG } from '../shared/charts.mjs';
 import { SIDE } from './data.mjs';
 
-const INK = 'var(--ink)';
-const MUTED = 'var(--muted)';
-const LINE = 'var(--line)';
-const RIGHT = 'var(--right)';
-const WRONG = 'var(--wrong)';
-const OTHER = 'var(--other)';
 const PANEL = 500;
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
@@ -248,14 +242,4 @@ export function digitImage(pixels) {
     ink === 0 ? '' : `<rect x="${i % SIDE}" y="${Math.floor(i / SIDE)}" width="1" height="1" fill-opacity="${ink}"/>`,
   );
   return `<svg viewBox="0 0 ${SIDE} ${SIDE}" fill="${INK}" shape-rendering="crispEdges" xmlns="http://www.w3.org/2000/svg">${squares.join('')}</svg>`;
-}
-
-function render(width, height, option) {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
-  try {
-    chart.setOption({ animation: false, textStyle: { fontFamily: 'inherit' }, ...option });
-    return chart.renderToSVGString();
-  } finally {
-    chart.dispose();
-  }
 }

@@ -1,29 +1,20 @@
 // Checks the gradients, trains softmax regression on real handwritten digits, checks the WebAssembly softmax against the plain
 // JavaScript reference on the trained model, and writes a report with pictures. `npm start -- --help` shows the options.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { getDefaultEngine } from 'softmax-simd';
+import { main, writeReport } from '../shared/options.mjs';
+import { createProgress } from '../shared/progress.mjs';
 import { compare } from './compare.mjs';
 import { CLASSES, readDigits } from './data.mjs';
 import { checkGradients } from './gradients.mjs';
 import { computeLogits, countCorrect, meanLoss, predict, train } from './model.mjs';
-import { HELP, parseOptions, UsageError } from './options.mjs';
-import { createProgress } from './progress.mjs';
+import { HELP, parseOptions } from './options.mjs';
 
 const TRAIN_ROWS = 1437;
 const WANTED_ACCURACY = 0.9; // scikit-learn's LogisticRegression reaches 0.903 to 0.908 for C from 1 to 10
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options.help) process.stdout.write(HELP);
-  else await run(options);
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`digits: ${error.message}\nTry --help.`);
-  process.exitCode = 2;
-}
+await main('digits', HELP, parseOptions, run);
 
 async function run({ epochs, seed, report }) {
   const digits = readDigits(TRAIN_ROWS);
@@ -74,7 +65,7 @@ function trainWithProgress(digits, epochs, seed) {
       const trainLoss = meanLoss(computeLogits(current, digits.train), digits.train.labels);
       const testAccuracy = evaluate(current, digits.test).accuracy;
       history.push({ epoch, trainLoss, testAccuracy });
-      progress.update(epoch, trainLoss, testAccuracy);
+      progress.update(epoch, `loss ${trainLoss.toFixed(4)}, test accuracy ${testAccuracy.toFixed(4)}`);
     },
   });
   const seconds = (performance.now() - start) / 1000;
@@ -105,15 +96,6 @@ Loss           ${trainLoss.toFixed(4)} train, ${test.loss.toFixed(4)} test
 Time           ${training.seconds.toFixed(2)} s of training, epochs: ${epochs}
 Agreement      ${backend} against reference: at most ${worstAbsolute.toExponential(1)} apart, ${worstUlp.toFixed(2)} ulp
 Speed          ${backend} ${engineNs.toFixed(1)} ns, reference ${referenceNs.toFixed(1)} ns per element: ${ratio.toFixed(1)} times as fast`);
-}
-
-function writeReport(path, html) {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, html);
-  } catch (error) {
-    throw new UsageError(`--report ${path} cannot be written: ${error.message}`);
-  }
 }
 
 function fail(message) {

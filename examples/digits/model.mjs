@@ -1,6 +1,7 @@
 // Softmax regression: p = softmax(z), z = x Wᵀ + b, fitted by minimising the cross-entropy −log p[label].
 
 import { crossEntropy, linearCrossEntropy } from 'softmax-simd';
+import { mulberry32, shuffle } from '../shared/random.mjs';
 import { CLASSES, PIXELS } from './data.mjs';
 
 /**
@@ -103,23 +104,4 @@ function pick(digits, indices) {
     features.set(digits.features.subarray(index * PIXELS, (index + 1) * PIXELS), row * PIXELS);
   });
   return { rows: indices.length, features, labels: Uint8Array.from(indices, (index) => digits.labels[index]) };
-}
-
-// Fisher and Yates.
-function shuffle(values, random) {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [values[i], values[j]] = [values[j], values[i]];
-  }
-}
-
-// Tommy Ettinger's 32-bit generator: uniform in [0, 1), any 32-bit seed.
-function mulberry32(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

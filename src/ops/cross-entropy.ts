@@ -12,6 +12,7 @@ import {
   scaleOf,
   targetsOf,
 } from '../check.ts';
+import { crossEntropy as reference, crossEntropyHvp as referenceHvp } from '../reference/cross-entropy.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type {
   Backward,
@@ -21,12 +22,17 @@ import type {
   Loss,
   LossWithGradient,
 } from '../types.ts';
+import type * as kernels from '../wasm/losses.ts';
 import { factorOf } from './derivative.ts';
 import { factorsOf, lossOf, reductionOf } from './loss.ts';
 import { crossEntropies, crossEntropyGradients, crossEntropyProducts } from './options.ts';
 
+export type Steps = typeof kernels.crossEntropy;
+type HvpSteps = typeof kernels.crossEntropyHvp;
+
 function run(
   runtime: Runtime,
+  steps: Steps | undefined,
   name: string,
   withGradient: boolean,
   logits: unknown,
@@ -47,7 +53,7 @@ function run(
   const { outer, length, inner } = extent;
   const losses = new Float64Array(outer * inner);
   const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
-  if (x.length > 0) runtime.crossEntropy(name, x, gradient, terms, losses, outer, length, inner, scale);
+  if (x.length > 0) runtime.run(steps, reference, name, x, gradient, terms, losses, outer, length, inner, scale);
   const plain = gradient && out === undefined && Array.isArray(logits);
   return {
     loss: reduce(losses, logits),
@@ -55,14 +61,15 @@ function run(
   };
 }
 
-export const crossEntropy = (host: Host) =>
+export const crossEntropy = (host: Host, steps?: Steps) =>
   ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
-    run(host(), 'crossEntropy', false, logits, targets, options).loss) as Loss<CrossEntropyOptions>;
+    run(host(), steps, 'crossEntropy', false, logits, targets, options).loss) as Loss<CrossEntropyOptions>;
 
-export const crossEntropyWithGradient = (host: Host) =>
+export const crossEntropyWithGradient = (host: Host, steps?: Steps) =>
   ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
     run(
       host(),
+      steps,
       'crossEntropyWithGradient',
       true,
       logits,
@@ -70,7 +77,13 @@ export const crossEntropyWithGradient = (host: Host) =>
       options,
     )) as unknown as LossWithGradient<CrossEntropyOptions>;
 
-function runHvp(runtime: Runtime, logits: unknown, vector: unknown, options: CrossEntropyHvpOptions = {}): unknown {
+function runHvp(
+  runtime: Runtime,
+  steps: HvpSteps | undefined,
+  logits: unknown,
+  vector: unknown,
+  options: CrossEntropyHvpOptions = {},
+): unknown {
   const name = 'crossEntropyHvp';
   checkAlive(name, runtime);
   checkOptions(name, options, crossEntropyProducts);
@@ -89,11 +102,11 @@ function runHvp(runtime: Runtime, logits: unknown, vector: unknown, options: Cro
   const y = target ?? emptyLike(x, x.length);
   const squared = Math.min(factorOf(scale) ** 2, Number.MAX_VALUE); // 0 · ∞ is not 0
   const factors = factorsOf(reduction, gradOutput, outer * inner, outer * inner, squared);
-  if (x.length > 0) runtime.crossEntropyHvp(name, x, v, y, factors, outer, length, inner, scale);
+  if (x.length > 0) runtime.run(steps, referenceHvp, name, x, v, y, factors, outer, length, inner, scale);
   if (out !== undefined) return out;
   return Array.isArray(logits) ? plainLike(logits, y, extent.shape) : y;
 }
 
-export const crossEntropyHvp = (host: Host) =>
+export const crossEntropyHvp = (host: Host, steps?: HvpSteps) =>
   ((logits: unknown, vector: unknown, options?: CrossEntropyHvpOptions) =>
-    runHvp(host(), logits, vector, options)) as Backward<CrossEntropyHvpOptions>;
+    runHvp(host(), steps, logits, vector, options)) as Backward<CrossEntropyHvpOptions>;

@@ -10,8 +10,10 @@ import {
   scaleOf,
   targetsOf,
 } from '../check.ts';
+import { linearCrossEntropy as reference } from '../reference/linear-cross-entropy.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { LinearCrossEntropy, LinearCrossEntropyProblem } from '../types.ts';
+import type { linearCrossEntropy as kernels } from '../wasm/linear.ts';
 import { factorOf } from './derivative.ts';
 import { lossOf, vector } from './loss.ts';
 
@@ -33,7 +35,7 @@ const options = [
   'gradOutput',
 ];
 
-function run(runtime: Runtime, problem: LinearCrossEntropyProblem): unknown {
+function run(runtime: Runtime, steps: typeof kernels | undefined, problem: LinearCrossEntropyProblem): unknown {
   checkAlive(name, runtime);
   checkOptions(name, problem, options);
   const batch = checkCount(name, 'batch', problem.batch, 0);
@@ -68,7 +70,7 @@ function run(runtime: Runtime, problem: LinearCrossEntropyProblem): unknown {
     bias: emptyLike(features, classes),
   };
   const layer = { features, weight, bias, batch, inFeatures, classes };
-  if (batch > 0) runtime.linearCrossEntropy(name, layer, terms, losses, gradients, scale);
+  if (batch > 0) runtime.run(steps, reference, name, layer, terms, losses, gradients, scale);
 
   const like = (value: unknown, array: Float32Array | Float64Array, shape: number[]) =>
     Array.isArray(value) ? plainLike(value, array, shape) : array;
@@ -80,5 +82,5 @@ function run(runtime: Runtime, problem: LinearCrossEntropyProblem): unknown {
   };
 }
 
-export const linearCrossEntropy = (host: Host) =>
-  ((problem: LinearCrossEntropyProblem) => run(host(), problem)) as LinearCrossEntropy;
+export const linearCrossEntropy = (host: Host, steps?: typeof kernels) =>
+  ((problem: LinearCrossEntropyProblem) => run(host(), steps, problem)) as LinearCrossEntropy;

@@ -1,22 +1,51 @@
-import { checkCount, checkOptions, floatArray, integers, rowsOf } from '../check.ts';
+import { checkCount, checkInteger, checkOptions, floatArray, integers, rowsOf } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
+import { type Draws, type Filters, sampleRows } from '../reference/sample.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
-import type { Input, SampleOptions } from '../types.ts';
+import type { FloatArray, Input, SampleOptions } from '../types.ts';
+import type { sample as kernels } from '../wasm/sample.ts';
+import { candidatesOf } from './candidates.ts';
 import { filterNames, filtersOf, seedOf } from './filters.ts';
 
 const name = 'sample';
 
-function run(runtime: Runtime, logits: unknown, options: SampleOptions = {}): Int32Array {
+export type Steps = typeof kernels;
+type OnCandidates = Steps extends (runtime: never, name: string, ...rest: infer A) => void
+  ? (...rest: A) => void
+  : never;
+
+function run(runtime: Runtime, steps: Steps | undefined, logits: unknown, options: SampleOptions = {}): Int32Array {
   checkAlive(name, runtime);
-  checkOptions(name, options, ['shape', ...filterNames, 'count']);
+  checkOptions(name, options, ['shape', ...filterNames, 'count', 'firstRow']);
   const x = floatArray(name, 'logits', logits);
   const { rows, length } = rowsOf(name, 'logits', logits, x.length, options.shape, 1);
   const filters = filtersOf(name, options);
-  const uniforms = new Uniforms(seedOf(name, options.seed));
+  const { firstRow = 0 } = options;
+  checkInteger(name, 'firstRow', firstRow, 0, 2 ** 32 - 1, 'integers from 0 to 2^32 − 1');
+  const uniforms = new Uniforms(seedOf(name, options.seed), firstRow);
   const count = checkCount(name, 'count', options.count ?? 1, 0);
   const tokens = integers(name, rows * count);
-  if (tokens.length > 0) runtime.sample(name, x, rows, length, filters, { uniforms, first: 0, count }, tokens);
+  if (tokens.length > 0) {
+    draw(runtime, steps, name, x, rows, length, filters, { uniforms, first: 0, count }, tokens);
+  }
   return tokens;
 }
 
-export const sample = (host: Host) => (logits: Input, options?: SampleOptions) => run(host(), logits, options);
+/** Draws from rows of `length` entries, from 1; tokens [rows, draws.count]. */
+export function draw(
+  runtime: Runtime,
+  steps: Steps | undefined,
+  name: string,
+  logits: FloatArray,
+  rows: number,
+  length: number,
+  filters: Filters,
+  draws: Draws,
+  tokens: Int32Array,
+): void {
+  const reference: OnCandidates = (candidates, ...rest) => sampleRows(candidates, name, ...rest);
+  runtime.run(steps, reference, name, candidatesOf(runtime), logits, rows, length, filters, draws, tokens);
+}
+
+export const sample = (host: Host, steps?: Steps) => (logits: Input, options?: SampleOptions) =>
+  run(host(), steps, logits, options);

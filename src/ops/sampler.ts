@@ -3,8 +3,14 @@ import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
 import { checkAlive, type Host } from '../runtime.ts';
 import type { FloatArray, Input, LogitBias, NextOptions, Sampler, SamplerOptions } from '../types.ts';
-import { crossEntropy } from './cross-entropy.ts';
+import { type Steps as CrossEntropySteps, crossEntropy } from './cross-entropy.ts';
 import { filterNames, filtersOf, seedOf } from './filters.ts';
+import { draw, type Steps as SampleSteps } from './sample.ts';
+
+interface Steps {
+  readonly crossEntropy: CrossEntropySteps;
+  readonly sample: SampleSteps;
+}
 
 interface Penalties {
   readonly repetition: number;
@@ -14,6 +20,7 @@ interface Penalties {
 
 class TokenSampler implements Sampler {
   readonly #host: Host;
+  readonly #steps: Steps | undefined;
   readonly #filters: Filters;
   readonly #penalties: Penalties;
   #seed: number;
@@ -27,8 +34,9 @@ class TokenSampler implements Sampler {
   readonly #token = new Int32Array(1);
   #logProbability: number | undefined = NaN;
 
-  constructor(host: Host, filters: Filters, penalties: Penalties, seed: number) {
+  constructor(host: Host, steps: Steps | undefined, filters: Filters, penalties: Penalties, seed: number) {
     this.#host = host;
+    this.#steps = steps;
     this.#filters = filters;
     this.#penalties = penalties;
     this.#seed = seed;
@@ -54,7 +62,7 @@ class TokenSampler implements Sampler {
     for (const [token, bias] of biases) adjusted[token] += bias;
 
     const draws = { uniforms: this.#uniforms, first: this.#draws, count: 1 };
-    runtime.sample(name, adjusted, 1, length, this.#filters, draws, this.#token);
+    draw(runtime, this.#steps?.sample, name, adjusted, 1, length, this.#filters, draws, this.#token);
     this.#spare = this.#logits;
     this.#logits = adjusted;
     this.#logProbability = undefined;
@@ -66,7 +74,8 @@ class TokenSampler implements Sampler {
     if (this.#logProbability === undefined) {
       checkAlive('lastLogProbability', this.#host());
       const temperature = 1 / this.#filters.scale;
-      this.#logProbability = 0 - crossEntropy(this.#host)(this.#logits, this.#token, { temperature });
+      this.#logProbability =
+        0 - crossEntropy(this.#host, this.#steps?.crossEntropy)(this.#logits, this.#token, { temperature });
     }
     return this.#logProbability;
   }
@@ -138,7 +147,7 @@ function penaltyOf(name: string, label: string, value: unknown): number {
   return value;
 }
 
-function create(host: Host, options: SamplerOptions = {}): Sampler {
+function create(host: Host, steps: Steps | undefined, options: SamplerOptions = {}): Sampler {
   const name = 'createSampler';
   checkOptions(name, options, [...filterNames, 'repetitionPenalty', 'frequencyPenalty', 'presencePenalty']);
   const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0 } = options;
@@ -150,7 +159,7 @@ function create(host: Host, options: SamplerOptions = {}): Sampler {
     frequency: penaltyOf(name, 'frequencyPenalty', frequencyPenalty),
     presence: penaltyOf(name, 'presencePenalty', presencePenalty),
   };
-  return new TokenSampler(host, filtersOf(name, options), penalties, seedOf(name, options.seed));
+  return new TokenSampler(host, steps, filtersOf(name, options), penalties, seedOf(name, options.seed));
 }
 
-export const createSampler = (host: Host) => (options?: SamplerOptions) => create(host, options);
+export const createSampler = (host: Host, steps?: Steps) => (options?: SamplerOptions) => create(host, steps, options);

@@ -1,10 +1,19 @@
 import { checkInteger, checkOptions, floatArray, integers, plainLike, resultLike, rowsOf } from '../check.ts';
+import { topKRows } from '../reference/top-k.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { TopK, TopKOptions } from '../types.ts';
+import type { topK as kernels } from '../wasm/sample.ts';
+import { candidatesOf } from './candidates.ts';
 
 const name = 'topK';
 
-function run(runtime: Runtime, x: unknown, k: unknown, options: TopKOptions = {}): unknown {
+function run(
+  runtime: Runtime,
+  steps: typeof kernels | undefined,
+  x: unknown,
+  k: unknown,
+  options: TopKOptions = {},
+): unknown {
   checkAlive(name, runtime);
   checkOptions(name, options, ['shape']);
   const array = floatArray(name, 'x', x);
@@ -12,11 +21,13 @@ function run(runtime: Runtime, x: unknown, k: unknown, options: TopKOptions = {}
   const wanted = checkInteger(name, 'k', k, 0, length, `integers from 0 to ${length}`);
   const values = resultLike(name, array, rows * wanted);
   const indices = integers(name, rows * wanted);
-  if (values.length > 0) runtime.topK(array, rows, length, wanted, values, indices);
+  if (values.length > 0) {
+    runtime.run(steps, topKRows, name, candidatesOf(runtime), array, rows, length, wanted, values, indices);
+  }
   if (!Array.isArray(x)) return { values, indices };
   const resultShape = [...shape.slice(0, -1), wanted];
   return { values: plainLike(x, values, resultShape), indices: plainLike(x, indices, resultShape) };
 }
 
-export const topK = (host: Host) =>
-  ((x: unknown, k: unknown, options?: TopKOptions) => run(host(), x, k, options)) as TopK;
+export const topK = (host: Host, steps?: typeof kernels) =>
+  ((x: unknown, k: unknown, options?: TopKOptions) => run(host(), steps, x, k, options)) as TopK;

@@ -52,10 +52,15 @@ export class Uniforms {
   second = 0;
   readonly #low: number;
   readonly #high: number;
+  readonly #firstRow: number;
   readonly #words = new Int32Array(4);
 
-  /** @param seed an integer from 0 to 2⁵³ − 1 */
-  constructor(seed: number) {
+  /**
+   * @param seed an integer from 0 to 2⁵³ − 1
+   * @param firstRow what the rows are counted from, to 2³² − 1
+   */
+  constructor(seed: number, firstRow = 0) {
+    this.#firstRow = firstRow;
     this.#low = seed | 0;
     this.#high = Math.floor(seed / 2 ** 32) | 0;
   }
@@ -65,7 +70,7 @@ export class Uniforms {
     const words = this.#words;
     words[0] = draw;
     words[1] = Math.floor(draw / 2 ** 32);
-    words[2] = row;
+    words[2] = this.#firstRow + row;
     words[3] = 0;
     philox(words, this.#low, this.#high);
     this.first = ((words[0] >>> 5) * 2 ** 26 + (words[1] >>> 6)) * 2 ** -53;

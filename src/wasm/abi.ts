@@ -116,3 +116,21 @@ export const rowPassNames = Object.keys({
   weigh: true,
   mass_from: true,
 } satisfies Record<keyof RowPasses, true>) as (keyof RowPasses)[];
+
+/** @throws TypeError if the module is not one of ours. `name` begins the message. */
+export function checkAbi(name: string, exports: WebAssembly.Exports): Abi {
+  const needed = [
+    'memory',
+    'heap_base',
+    'relaxed',
+    ...kernelNames.flatMap((kernel) => [`${kernel}_f32`, `${kernel}_f64`]),
+    ...rowPassNames.map((pass) => `${pass}_f32`),
+  ];
+  const missing = needed.filter((key) => !(key in exports));
+  if (missing.length > 0) {
+    throw new TypeError(
+      `${name}: module lacks the exports ${missing.join(', ')}; allowed are softmax.simd.wasm and softmax.relaxed.wasm of this version.`,
+    );
+  }
+  return exports as unknown as Abi;
+}

@@ -7,10 +7,15 @@
 // result. So a chunk is as large as those, within limits, and [batch, K] logits never exist at once.
 
 import type { LossTerms } from '../reference/cross-entropy.ts';
-import type { LinearGradients, LinearLayer } from '../reference/linear-cross-entropy.ts';
+import {
+  type LinearGradients,
+  type LinearLayer,
+  linearCrossEntropy as reference,
+} from '../reference/linear-cross-entropy.ts';
+import { isLimit } from '../reference/slices.ts';
 import type { FloatArray } from '../types.ts';
-import type { Kernels } from './abi.ts';
-import { type Arena, STAGING_BYTES } from './arena.ts';
+import { isExtreme } from './factors.ts';
+import type { WasmRuntime } from './runtime.ts';
 
 /** The most that a call takes of the wasm memory. */
 const MOST_BYTES = 24 * 2 ** 20;
@@ -19,16 +24,22 @@ const MOST_BYTES = 24 * 2 ** 20;
 const ROWS = 16;
 
 export function linearCrossEntropy(
-  arena: Arena,
+  runtime: WasmRuntime,
   name: string,
-  kernels: Pick<Kernels, 'matmul' | 'transpose' | 'cross_entropy'>,
-  { features, weight, bias, batch, inFeatures, classes }: LinearLayer<FloatArray>,
-  { labels, coefficients, targets, sharesTargets, factors }: LossTerms,
+  layer: LinearLayer<FloatArray>,
+  terms: LossTerms,
   losses: Float64Array,
   gradients: LinearGradients<FloatArray>,
   scale: number,
 ): void {
-  const { matmul, transpose, cross_entropy } = kernels;
+  const { features, weight, bias, batch, inFeatures, classes } = layer;
+  if (isLimit(scale) || isExtreme(features, scale)) {
+    reference(layer, terms, losses, gradients, scale);
+    return;
+  }
+  const { labels, coefficients, targets, sharesTargets, factors } = terms;
+  const { arena } = runtime;
+  const { matmul, transpose, cross_entropy } = runtime.kernels(features);
   const size = features.BYTES_PER_ELEMENT;
   // Asked before the block is made: the memory may grow then, and the views of what lives there become empty.
   const home = (array: FloatArray | undefined) => (array ? arena.pointerTo(array) : 0);
@@ -74,7 +85,7 @@ export function linearCrossEntropy(
     const perRow = size * (2 * inFeatures + 2 * classes + 1) + 4 + 3 * 8;
     const fixed = size * (2 * classes + (targets && sharesTargets ? classes : 0)) + 16 * 13; // each place begins at a multiple of 16
     const perClass = size * inFeatures;
-    const wanted = Math.max(STAGING_BYTES, Math.min(2 * classes * perClass + fixed, MOST_BYTES));
+    const wanted = Math.max(arena.stagingBytes(), Math.min(2 * classes * perClass + fixed, MOST_BYTES));
     const room = Math.min(wanted, Math.max(arena.stagingBytes(), arena.largestBytes())) - fixed;
     const group = clamp(Math.floor(room / 4 / perClass), 1, classes);
     const fitting = clamp(Math.floor((room - group * perClass) / perRow), 1, batch);

@@ -2,34 +2,34 @@
 // take the instance's own exports: those it wraps make an array of the arguments at each call.
 
 import { instantiate, instantiateSync } from '@assemblyscript/loader';
-import { type Abi, kernelNames } from './abi.ts';
+import { hex as relaxedHex } from './bytes.relaxed.ts';
+import { hex as simdHex } from './bytes.simd.ts';
+import { hasRelaxedSimd, hasSimd } from './detect.ts';
+import { decodeHex } from './hex.ts';
+import { type Build, isSource as isModule, loadSync as loadModule, type Source } from './load.edge.ts';
 
-/** A compiled module, or the bytes of one. */
-export type Source = WebAssembly.Module | BufferSource;
+export type { Source } from './load.edge.ts';
 
-/** Compiles and instantiates at once. */
+/** The builds, the fastest first. */
+export const builds: readonly Build[] = [
+  { backend: 'relaxed', isSupported: hasRelaxedSimd, bytes: () => decodeHex(relaxedHex) },
+  { backend: 'simd', isSupported: hasSimd, bytes: () => decodeHex(simdHex) },
+];
+
+/** What {@link isSource} allows, for messages. */
+export const sources: string = 'WebAssembly.Module, ArrayBuffer and views of one';
+
+/** Whether an engine can be made of it. */
+export function isSource(value: unknown): value is Source {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value) || isModule(value);
+}
+
+/** Compiles if need be, and instantiates at once. */
 export function loadSync(source: Source): WebAssembly.Exports {
-  return instantiateSync(source).instance.exports;
+  return isModule(source) ? loadModule(source) : instantiateSync(source).instance.exports;
 }
 
 /** As {@link loadSync}, compiling beside the main thread where the host does. */
 export async function load(source: Source): Promise<WebAssembly.Exports> {
-  return (await instantiate(source)).instance.exports;
-}
-
-/** @throws TypeError if the module is not one of ours. `name` begins the message. */
-export function checkAbi(name: string, exports: WebAssembly.Exports): Abi {
-  const needed = [
-    'memory',
-    'heap_base',
-    'relaxed',
-    ...kernelNames.flatMap((kernel) => [`${kernel}_f32`, `${kernel}_f64`]),
-  ];
-  const missing = needed.filter((key) => !(key in exports));
-  if (missing.length > 0) {
-    throw new TypeError(
-      `${name}: module lacks the exports ${missing.join(', ')}; allowed are softmax.simd.wasm and softmax.relaxed.wasm of this version.`,
-    );
-  }
-  return exports as unknown as Abi;
+  return isModule(source) ? loadModule(source) : (await instantiate(source)).instance.exports;
 }

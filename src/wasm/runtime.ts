@@ -1,22 +1,11 @@
 import { emptyLike, isFloat32 } from '../check.ts';
-import { Candidates } from '../reference/candidates.ts';
-import { crossEntropy as crossEntropyReference, type LossTerms } from '../reference/cross-entropy.ts';
-import {
-  type LinearGradients,
-  type LinearLayer,
-  linearCrossEntropy as linearReference,
-} from '../reference/linear-cross-entropy.ts';
-import { type Draws, type Filters, sampleRows } from '../reference/sample.ts';
-import { isLimit } from '../reference/slices.ts';
-import { topKRows } from '../reference/top-k.ts';
-import type { Backend, BinaryOperation, RowOperation, Runtime, UnaryOperation } from '../runtime.ts';
+import type { Backend, BinaryOperation, RowOperation, Runtime, Steps, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames, type RowPasses, rowPassNames } from './abi.ts';
 import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
-import { linearCrossEntropy } from './linear.ts';
+import { isExtreme } from './factors.ts';
 import { type RowOperand, stageRows } from './rows.ts';
-import { RowSampler } from './sample.ts';
 import { stage } from './staging.ts';
 
 /** Runs the kernels of one instance. */
@@ -27,16 +16,15 @@ export class WasmRuntime implements Runtime {
   /** The kernels by name, per element type. */
   #f32: Kernels;
   #f64: Kernels;
-  readonly #candidates = new Candidates();
-  readonly #sampler: RowSampler;
+  /** Passes over rows of float32. */
+  readonly passes: RowPasses;
 
   constructor(name: string, backend: Backend, abi: Abi, maxMemoryBytes: number) {
     this.backend = backend;
     this.arena = new Arena(name, abi.memory, abi.heap_base.value, maxMemoryBytes);
     this.#f32 = Object.fromEntries(kernelNames.map((kernel) => [kernel, abi[`${kernel}_f32`]])) as unknown as Kernels;
     this.#f64 = Object.fromEntries(kernelNames.map((kernel) => [kernel, abi[`${kernel}_f64`]])) as unknown as Kernels;
-    const passes = Object.fromEntries(rowPassNames.map((pass) => [pass, abi[`${pass}_f32`]])) as unknown as RowPasses;
-    this.#sampler = new RowSampler(this.arena, passes, this.#candidates);
+    this.passes = Object.fromEntries(rowPassNames.map((pass) => [pass, abi[`${pass}_f32`]])) as unknown as RowPasses;
   }
 
   unary(
@@ -50,7 +38,7 @@ export class WasmRuntime implements Runtime {
     scale: number,
   ): FloatArray {
     const { arena } = this;
-    const kernel = this.#kernels(x)[operation.kernel];
+    const kernel = this.kernels(x)[operation.kernel];
     const width = count / (outer * inner);
     if (operation.kernel === 'log_sum_exp' && !Number.isFinite(scale)) {
       const result = y ?? emptyLike(x, count); // a limit that is the maximum · ∞ nearly everywhere: not worth a kernel
@@ -63,7 +51,7 @@ export class WasmRuntime implements Runtime {
         { array: x, width: length, role: 'read', sliced: true },
         { array: result, width, role: 'write', sliced: width === length, over: width === length ? 0 : undefined },
       ];
-      this.#stageRows(operation.name, operands, outer, inner, (p, rows) => kernel(p[0], p[1], rows, length, 1, scale));
+      this.stageRows(operation.name, operands, outer, inner, (p, rows) => kernel(p[0], p[1], rows, length, 1, scale));
       return result;
     }
     const px = arena.pointerTo(x);
@@ -106,11 +94,11 @@ export class WasmRuntime implements Runtime {
     scale: number,
   ): FloatArray {
     const { arena } = this;
-    const plain = this.#kernels(a)[operation.kernel];
+    const plain = this.kernels(a)[operation.kernel];
     const kernel: typeof plain = isExtreme(a, scale)
       ? (g, s, to, o, l, i) => {
           plain(g, s, to, o, l, i, 1);
-          this.#multiply(a, to, o * l * i, scale);
+          this.multiply(a, to, o * l * i, scale);
         }
       : plain;
     if (inner > 1 && !isFloat32(a)) {
@@ -120,7 +108,7 @@ export class WasmRuntime implements Runtime {
         { array: b, width: length, role: 'read', sliced: true },
         { array: result, width: length, role: 'write', sliced: true, over: 0 },
       ];
-      this.#stageRows(operation.name, operands, outer, inner, (p, rows) =>
+      this.stageRows(operation.name, operands, outer, inner, (p, rows) =>
         kernel(p[0], p[1], p[2], rows, length, 1, scale),
       );
       return result;
@@ -176,16 +164,16 @@ export class WasmRuntime implements Runtime {
     }
     const operands: RowOperand[] = inputs.map((array) => ({ array, width: length, role: 'read', sliced: true }));
     if (kernelName === undefined) {
-      this.#jacobian(name, this.#kernels(y)[backward!], operands, y, outer, length, inner);
+      this.#jacobian(name, this.kernels(y)[backward!], operands, y, outer, length, inner);
       return;
     }
-    const kernel = this.#kernels(y)[kernelName] as (...args: number[]) => void;
+    const kernel = this.kernels(y)[kernelName] as (...args: number[]) => void;
     operands.push({ array: y, width: length, role: 'write', sliced: true, over: 0 });
     const power = kernelName === 'log_softmax_jvp' ? 1 : 2;
     const apart = isExtreme(y, scale) || isExtreme(y, scale ** power);
-    this.#stageRows(name, operands, outer, inner, (pointers, rows) => {
+    this.stageRows(name, operands, outer, inner, (pointers, rows) => {
       kernel(...pointers, rows, length, apart ? 1 : scale);
-      for (let i = 0; apart && i < power; i++) this.#multiply(y, pointers[pointers.length - 1], rows * length, scale);
+      for (let i = 0; apart && i < power; i++) this.multiply(y, pointers[pointers.length - 1], rows * length, scale);
     });
   }
 
@@ -204,7 +192,7 @@ export class WasmRuntime implements Runtime {
     operands.push({ array: y, width: length * length, role: 'write', sliced: false });
     operands.push({ array: units, width: units.length, role: 'share', sliced: false });
     const size = y.BYTES_PER_ELEMENT;
-    this.#stageRows(name, operands, outer, inner, ([output, to, unit], rows) => {
+    this.stageRows(name, operands, outer, inner, ([output, to, unit], rows) => {
       for (let n = 0; n < rows; n++) {
         for (let i = 0; i < length; i++) {
           const [vector, row] = [unit + (length - 1 - i) * size, to + (n * length + i) * length * size];
@@ -222,112 +210,13 @@ export class WasmRuntime implements Runtime {
     });
   }
 
-  crossEntropy(
+  run<A extends readonly unknown[]>(
+    steps: Steps<A> | undefined,
+    _reference: (...rest: A) => void,
     name: string,
-    logits: FloatArray,
-    gradient: FloatArray | undefined,
-    terms: LossTerms,
-    losses: Float64Array,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
+    ...rest: A
   ): void {
-    if (isLimit(scale)) {
-      crossEntropyReference(logits, gradient, terms, losses, outer, length, inner, scale);
-      return;
-    }
-    const { labels, coefficients, targets, sharesTargets } = terms;
-    const [factors, apart] = this.#factorsApart(logits, terms.factors);
-    const kernel = this.#kernels(logits).cross_entropy;
-    const operands: RowOperand[] = [];
-    /** The number of an operand, or -1 where there is none. */
-    const add = (
-      array: RowOperand['array'] | undefined,
-      width: number,
-      role: RowOperand['role'],
-      more: Partial<RowOperand> = {},
-    ) => (array ? operands.push({ array, width, role, sliced: false, ...more }) - 1 : -1);
-    const x = add(logits, length, 'read', { sliced: true });
-    // The loss of labels alone is computed as the loss with the gradient is, which goes nowhere then: one number, whoever asks.
-    const g =
-      gradient || targets ? add(gradient, length, 'write', { sliced: true, over: x }) : add(logits, length, 'work');
-    const t = add(targets, length, sharesTargets ? 'share' : 'read', { sliced: !sharesTargets });
-    const [y, c, f] = [
-      add(labels, 1, 'read'),
-      add(coefficients, 1, 'read'),
-      add(g < 0 ? undefined : factors, 1, 'read'),
-    ];
-    const l = add(losses, 1, 'write');
-    const stride = sharesTargets ? 0 : length * logits.BYTES_PER_ELEMENT;
-    this.#stageRows(name, operands, outer, inner, (p, rows, first) => {
-      const at = (i: number) => (i < 0 ? 0 : p[i]);
-      kernel(at(x), at(g), at(t), stride, at(y), at(c), at(f), at(l), rows, length, scale);
-      if (gradient) apart(p[g], rows, first, length);
-    });
-  }
-
-  crossEntropyHvp(
-    name: string,
-    logits: FloatArray,
-    vector: FloatArray,
-    y: FloatArray,
-    rowFactors: Float64Array,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ): void {
-    const [factors, apart] = this.#factorsApart(logits, rowFactors);
-    const { softmax, softmax_backward } = this.#kernels(logits);
-    const operands: RowOperand[] = [
-      { array: logits, width: length, role: 'read', sliced: true },
-      { array: vector, width: length, role: 'read', sliced: true },
-      { array: y, width: length, role: 'write', sliced: true, over: 1 },
-      { array: logits, width: length, role: 'work', sliced: false },
-    ];
-    const bytes = length * logits.BYTES_PER_ELEMENT;
-    const uniform = factors.every((factor) => factor === factors[0]);
-    this.#stageRows(name, operands, outer, inner, ([x, v, to, p], rows, first) => {
-      softmax(x, p, rows, length, 1, scale);
-      if (uniform) softmax_backward(v, p, to, rows, length, 1, factors[0]);
-      else {
-        for (let n = 0; n < rows; n++) {
-          softmax_backward(v + n * bytes, p + n * bytes, to + n * bytes, 1, length, 1, factors[first + n]);
-        }
-      }
-      apart(to, rows, first, length);
-    });
-  }
-
-  linearCrossEntropy(
-    name: string,
-    layer: LinearLayer<FloatArray>,
-    terms: LossTerms,
-    losses: Float64Array,
-    gradients: LinearGradients<FloatArray>,
-    scale: number,
-  ): void {
-    if (isLimit(scale) || isExtreme(layer.features, scale)) linearReference(layer, terms, losses, gradients, scale);
-    else linearCrossEntropy(this.arena, name, this.#kernels(layer.features), layer, terms, losses, gradients, scale);
-  }
-
-  sample(
-    name: string,
-    logits: FloatArray,
-    rows: number,
-    length: number,
-    filters: Filters,
-    draws: Draws,
-    tokens: Int32Array,
-  ): void {
-    if (isFloat32(logits)) this.#sampler.sample(name, logits, rows, length, filters, draws, tokens);
-    else sampleRows(this.#candidates, name, logits, rows, length, filters, draws, tokens);
-  }
-
-  topK(x: FloatArray, rows: number, length: number, k: number, values: FloatArray, indices: Int32Array): void {
-    if (isFloat32(x)) this.#sampler.topK(x, rows, length, k, values as Float32Array, indices);
-    else topKRows(this.#candidates, x, rows, length, k, values, indices);
+    steps!(this, name, ...rest);
   }
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
@@ -347,50 +236,24 @@ export class WasmRuntime implements Runtime {
   }
 
   /** Multiplies what a kernel wrote. */
-  #multiply(like: FloatArray, pointer: number, count: number, factor: number): void {
+  multiply(like: FloatArray, pointer: number, count: number, factor: number): void {
     const view = this.arena.viewLike(like, pointer, count);
     for (let i = 0; i < count; i++) view[i] *= factor;
   }
 
-  /** The factors of rows as the kernels can take them, and what multiplies the rows of the others afterwards. */
-  #factorsApart(
-    like: FloatArray,
-    factors: Float64Array,
-  ): [Float64Array, (pointer: number, rows: number, first: number, length: number) => void] {
-    if (!factors.some((factor) => isExtreme(like, factor))) return [factors, () => {}];
-    const bytes = like.BYTES_PER_ELEMENT;
-    return [
-      factors.map((factor) => (isExtreme(like, factor) ? 1 : factor)),
-      (pointer, rows, first, length) => {
-        for (let n = 0; n < rows; n++) {
-          const factor = factors[first + n];
-          if (isExtreme(like, factor)) this.#multiply(like, pointer + n * length * bytes, length, factor);
-        }
-      },
-    ];
-  }
-
-  #stageRows(
+  /** {@link stageRows} in this memory. */
+  stageRows(
     name: string,
     operands: readonly RowOperand[],
     outer: number,
     inner: number,
     call: (pointers: readonly number[], rows: number, first: number) => void,
   ): void {
-    stageRows(this.arena, name, (array) => this.#kernels(array).transpose, operands, outer, inner, call);
+    stageRows(this.arena, name, (array) => this.kernels(array).transpose, operands, outer, inner, call);
   }
 
-  #kernels(array: FloatArray): Kernels {
+  /** The kernels for the element type of an array. */
+  kernels(array: FloatArray): Kernels {
     return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
   }
-}
-
-/**
- * Whether a factor would leave the element type, or all but its last digits, beside what a kernel multiplies it by: the scale of e^x, or
- * itself. Such a factor is multiplied by afterwards.
- */
-function isExtreme(like: FloatArray, factor: number): boolean {
-  const size = Math.abs(factor);
-  const limit = isFloat32(like) ? 2 ** 60 : 2 ** 500;
-  return (size > 0 && size < 1 / limit) || (size > limit && size < Infinity);
 }

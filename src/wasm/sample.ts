@@ -4,6 +4,7 @@
 // largest entry, and only blocks that reach it are looked at. min-p alone is a bound on the logits, known before any exponential. Otherwise
 // every entry is weighed; a draw goes by the masses of the blocks to the one that has it, and whether top-p leaves it is told by the mass above it.
 
+import { isFloat32 } from '../check.ts';
 import { type Candidates, firstAbove, kthLargest } from '../reference/candidates.ts';
 import {
   checkLogit,
@@ -16,8 +17,10 @@ import {
 } from '../reference/sample.ts';
 import { takeLargest, topKRows } from '../reference/top-k.ts';
 import { toUnit, unitOf, weightScale } from '../reference/weights.ts';
+import type { FloatArray } from '../types.ts';
 import type { RowPasses } from './abi.ts';
 import type { Arena } from './arena.ts';
+import type { WasmRuntime } from './runtime.ts';
 
 const BLOCK = 64;
 const BLOCK_BYTES = 256;
@@ -31,7 +34,47 @@ const EXTREME = 1e30;
 /** What the sum of the weights below a bound may be off by where two weights are out of order by their rounding. */
 const SLACK = 0.99;
 
-export class RowSampler {
+/** As the reference's {@link sampleRows}. */
+export function sample(
+  runtime: WasmRuntime,
+  name: string,
+  candidates: Candidates,
+  logits: FloatArray,
+  rows: number,
+  length: number,
+  filters: Filters,
+  draws: Draws,
+  tokens: Int32Array,
+): void {
+  if (isFloat32(logits)) samplerOf(runtime, candidates).sample(name, logits, rows, length, filters, draws, tokens);
+  else sampleRows(candidates, name, logits, rows, length, filters, draws, tokens);
+}
+
+/** As the reference's {@link topKRows}. */
+export function topK(
+  runtime: WasmRuntime,
+  _name: string,
+  candidates: Candidates,
+  x: FloatArray,
+  rows: number,
+  length: number,
+  k: number,
+  values: FloatArray,
+  indices: Int32Array,
+): void {
+  if (isFloat32(x)) samplerOf(runtime, candidates).topK(x, rows, length, k, values as Float32Array, indices);
+  else topKRows(candidates, x, rows, length, k, values, indices);
+}
+
+const samplers = new WeakMap<WasmRuntime, RowSampler>();
+
+function samplerOf(runtime: WasmRuntime, candidates: Candidates): RowSampler {
+  const sampler = samplers.get(runtime) ?? new RowSampler(runtime.arena, runtime.passes, candidates);
+  samplers.set(runtime, sampler);
+  return sampler;
+}
+
+class RowSampler {
   readonly #arena: Arena;
   readonly #passes: RowPasses;
   readonly #candidates: Candidates;
@@ -51,7 +94,6 @@ export class RowSampler {
     this.#candidates = candidates;
   }
 
-  /** As the reference's {@link sampleRows}. */
   sample(
     name: string,
     logits: Float32Array,
@@ -79,7 +121,6 @@ export class RowSampler {
     if (!done) sampleRows(this.#candidates, name, logits, rows, length, filters, draws, tokens);
   }
 
-  /** As the reference's {@link topKRows}. */
   topK(x: Float32Array, rows: number, length: number, k: number, values: Float32Array, indices: Int32Array): void {
     const done =
       k <= length / BLOCK &&

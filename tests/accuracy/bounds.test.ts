@@ -1,8 +1,8 @@
 // The bounds of bounds.json on a small sample, for each build the host runs: `npm run accuracy` in seconds.
 
 import { expect, test } from 'vitest';
+import { onEachBuild } from '../tools/builds.ts';
 import { createRandom, normalRow } from '../tools/inputs.ts';
-import { onEachBuild } from '../tools/kernels.ts';
 import { softmaxTruth } from '../tools/truth.ts';
 import { worst } from '../tools/ulp.ts';
 import lines from './bounds.json' with { type: 'json' };

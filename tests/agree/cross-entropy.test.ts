@@ -3,7 +3,6 @@
 
 import { describe, expect, test } from 'vitest';
 import type { CrossEntropyOptions, FloatArray } from '../../src/index.ts';
-import { slackOf } from '../tools/agree.ts';
 import { onEachBackend } from '../tools/backends.ts';
 import { createRandom, type Random } from '../tools/inputs.ts';
 import {
@@ -17,6 +16,7 @@ import {
   place,
   sameBits,
   shapeOf,
+  slackOf,
   sliceOf,
   textOf,
 } from '../tools/operations.ts';

@@ -96,10 +96,99 @@ describe('cases', async () => {
     const testCase = createCase(op, 'float32', parseShape('5x6x7'));
     const once = () => call(op, api, testCase.inputs, testCase.options)();
     expect(() => checkResult(testCase, 'right', once())).not.toThrow();
-    const result = once() as Float32Array & { gradient?: Float32Array; gradBias?: Float32Array };
-    const array = result.gradient ?? result.gradBias ?? result;
-    array[3] += 0.01 * (Math.abs(array[3]) + 0.01);
+    const result = once() as Float32Array & Record<'gradient' | 'gradBias' | 'indices', Float32Array | undefined>;
+    const array = result.gradient ?? result.gradBias ?? result.indices ?? result;
+    array[3] += array instanceof Int32Array ? 1 : 0.01 * (Math.abs(array[3]) + 0.01);
     expect(() => checkResult(testCase, 'wrong', result)).toThrow(/^wrong: .* element \d+ is /);
+  });
+});
+
+describe('draws of contenders with random numbers of their own', async () => {
+  interface Cases {
+    createCase(op: string, dtype: string, shape: object): { inputs: [Float32Array] };
+    checkDraws(testCase: object, name: string, draws: ArrayLike<number>, filters?: object): void;
+    opGroups: { sample: string[] };
+  }
+  interface Contender {
+    name: string;
+    prepare(testCase: object): { run(): ArrayLike<number>; check?(draws: ArrayLike<number>): void };
+  }
+  const { createCase, checkDraws, opGroups }: Cases = await import(bench('cases.mjs').href);
+  const { parseShape }: { parseShape(name: string): object } = await import(bench('shapes.mjs').href);
+  const { plain }: { plain: Contender } = await import(bench('contenders/plain.mjs').href);
+  const { mapReduce }: { mapReduce: Contender } = await import(bench('contenders/map-reduce.mjs').href);
+
+  it('pass where the filters keep them, and only there', () => {
+    const testCase = { ...createCase('sample-top-p', 'float32', parseShape('2x4')), op: 'sample-top-p' };
+    testCase.inputs = [Float32Array.of(2, 0, 3, 1, -Infinity, 5, 5, 4)]; // 0.24, 0.03, 0.64, 0.09; 0, 0.42, 0.42, 0.16
+    const check = (draws: number[], filters?: object) => () => checkDraws(testCase, 'a', draws, filters);
+    expect(check([2, 3])).not.toThrow();
+    expect(check([3, 3])).not.toThrow();
+    expect(check([1, 3])).toThrow('a: sample-top-p float32 2x4: row 0: 1 is none of the 3 kept');
+    expect(check([2, 0])).toThrow('row 1: 0 is none of the 3 kept');
+    expect(check([2])).toThrow('1 draws of 2 rows');
+    expect(check([0, 2], { topK: 2 })).not.toThrow();
+    expect(check([0, 3], { topK: 2 })).toThrow('row 1: 3 is none of the 2 kept');
+    expect(check([0, 3], { minP: 0.4 })).toThrow('row 0: 0 is none of the 1 kept');
+  });
+
+  it.each([plain, mapReduce])('$name: as often as the weights of what is kept', ({ prepare }) => {
+    const shape = parseShape('1x1000');
+    for (const op of opGroups.sample) {
+      const testCase = createCase(op, 'float32', shape);
+      const [logits] = testCase.inputs;
+      logits.fill(-Infinity);
+      logits.set([2, 1, 3, 5, 4]); // 0.032, 0.012, 0.086, 0.636, 0.234
+      const kept = [0, 0, 0.09, 0.6652, 0.2447]; // the three that make up 0.95
+      const probabilities = op === 'sample-unfiltered' ? [0.0317, 0.0117, 0.0861, 0.6364, 0.2341] : kept;
+      const { run, check } = prepare(testCase);
+      const counts = new Array(5).fill(0);
+      for (let n = 0; n < 4000; n++) counts[run()[0]!]++;
+      counts.forEach((times, i) => {
+        const p = probabilities[i];
+        expect(Math.abs(times - 4000 * p), `${op} ${i}`).toBeLessThanOrEqual(5 * Math.sqrt(4000 * p * (1 - p)));
+      });
+      expect(() => check!(Int32Array.of(7))).toThrow('7 is none of');
+    }
+  });
+});
+
+describe('targets of sampling', async () => {
+  interface Targets {
+    judge(
+      cases: object[],
+    ): { op: string; ours: string; other: string; required: number; measured: number; reached: boolean }[];
+  }
+  const { judge }: Targets = await import(bench('targets.mjs').href);
+  const measured = (op: string, elements: number, nsPerElement: Record<string, number>) => ({
+    op,
+    dtype: 'float32',
+    shape: `1x${elements}`,
+    elements,
+    contenders: Object.entries(nsPerElement).map(([name, ns]) => ({ name, nsPerElement: ns })),
+  });
+
+  it('holds array against array and buffer against buffer, and each against the sort', () => {
+    const times = { relaxed: 1, 'relaxed-buffer': 0.5, 'relaxed-softmax': 1, 'relaxed-softmax-buffer': 1, plain: 40 };
+    expect(judge([measured('sample-filters', 151936, times)])).toEqual([
+      { op: 'sample-filters', ours: 'relaxed', other: 'relaxed-softmax', required: 1.25, measured: 1, reached: false },
+      { op: 'sample-filters', ours: 'relaxed', other: 'plain', required: 50, measured: 40, reached: false },
+      {
+        op: 'sample-filters',
+        ours: 'relaxed-buffer',
+        other: 'relaxed-softmax-buffer',
+        required: 1.25,
+        measured: 2,
+        reached: true,
+      },
+      { op: 'sample-filters', ours: 'relaxed-buffer', other: 'plain', required: 50, measured: 80, reached: true },
+    ]);
+  });
+
+  it('only at the size of a vocabulary, and where both were measured', () => {
+    expect(judge([measured('top-k', 1000, { relaxed: 1, plain: 99 })])).toEqual([]);
+    expect(judge([measured('top-k', 151936, { simd: 1, plain: 99 })])).toEqual([]);
+    expect(judge([measured('sample-unfiltered', 151936, { relaxed: 1, plain: 99 })])).toEqual([]);
   });
 });
 

@@ -1,40 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { count, epochLines, type Run, root, runNode, runWithHook } from '../tools/examples.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'examples/digits/main.mjs');
-
-type Run = { status: unknown; stdout: string; stderr: string };
-
-function runNode(...args: string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) => {
-      resolve({ status: error === null ? 0 : error.code, stdout, stderr });
-    });
-  });
-}
-
 const runDigits = (...args: string[]) => runNode(main, ...args);
-/** Runs the example with a text of one of its modules replaced, and lines added to the module. */
-function runWithHook(module: string, text: string, replacement: string, added: string[] = []): Promise<Run> {
-  const hook = `export async function load(url, context, next) {
-    const result = await next(url, context);
-    if (!url.endsWith(${JSON.stringify(module)})) return result;
-    const source = String(result.source);
-    if (!source.includes(${JSON.stringify(text)})) throw new Error('nothing to replace');
-    return { ...result, source: source.replace(${JSON.stringify(text)}, ${JSON.stringify(replacement)}) + ${JSON.stringify(added.join('\n'))} };
-  }`;
-  const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
-  const preload = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hook))});`;
-  return runNode('--import', dataUrl(preload), main, '--no-report', '--epochs', '30');
-}
-
-const epochLines = (stdout: string) => stdout.split('\n').filter((line) => line.startsWith('epoch '));
-const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length;
+const runChanged = (module: string, text: string, replacement: string, added?: string[]) =>
+  runWithHook([main, '--no-report', '--epochs', '30'], module, text, replacement, added);
 
 describe('a full run without a terminal', () => {
   const folder = mkdtempSync(join(tmpdir(), 'softmax-simd-digits-'));
@@ -143,7 +116,7 @@ describe.concurrent('exit code 1', () => {
   });
 
   test('when a gradient is wrong: nothing is trained on it', { timeout: 60_000 }, async () => {
-    const run = await runWithHook('/model.mjs', 'return linearCrossEntropy(', 'return spoil(', [
+    const run = await runChanged('/model.mjs', 'return linearCrossEntropy(', 'return spoil(', [
       'function spoil(problem) {',
       '  const result = linearCrossEntropy(problem);',
       '  result.gradBias[3] *= 1.01;',
@@ -157,7 +130,7 @@ describe.concurrent('exit code 1', () => {
 
   test('when backend and reference disagree', { timeout: 60_000 }, async () => {
     // No two roundings agree when nothing is allowed: a loader hook lowers the bound.
-    const run = await runWithHook('/compare.mjs', 'ALLOWED_ULP = 3', 'ALLOWED_ULP = 0');
+    const run = await runChanged('/compare.mjs', 'ALLOWED_ULP = 3', 'ALLOWED_ULP = 0');
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/^digits: \w+ and reference differ by \d\S* ulp; allowed are 0\.\n$/);
   });

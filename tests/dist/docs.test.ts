@@ -44,3 +44,19 @@ test('derivatives.md has a row for every derivative and loss', () => {
   );
   expect(rows.sort()).toEqual(wanted.sort());
 });
+
+test('the pictures are what the script draws, and the documents show each of them', async () => {
+  const { drawPictures }: { drawPictures(): Record<string, string> } = await import(
+    new URL('pictures.mjs', folder).href
+  );
+  const drawn = drawPictures();
+  const committed = readdirSync(new URL('pictures/', folder));
+  expect(committed.sort()).toEqual(Object.keys(drawn).sort());
+  const shown = documents.flatMap((name) => [
+    ...readFileSync(new URL(name, folder), 'utf8').matchAll(/!\[[^\]]+\]\(pictures\/([^)]+)\)/g),
+  ]);
+  expect(shown.map(([, name]) => name).sort()).toEqual(committed.sort());
+  for (const [name, svg] of Object.entries(drawn)) {
+    expect(readFileSync(new URL(`pictures/${name}`, folder), 'utf8'), name).toBe(svg);
+  }
+});

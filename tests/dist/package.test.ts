@@ -40,13 +40,17 @@ describe('what is in it', () => {
   test('code, declarations and binaries; documents; nothing else', () => {
     const declarations = readdirSync(join(root, 'src'), { recursive: true })
       .map(String)
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => file.endsWith('.ts') && !file.startsWith('cli'))
       .map((file) => `dist/${file.replaceAll('\\', '/').replace(/\.ts$/, '.d.ts')}`);
     const code = [
       'LICENSE-assemblyscript',
+      'LICENSE-cli',
+      'cli.js',
+      'edge.js',
       'index.js',
       'reference.js',
-      'shared-top-k.js',
+      'shared-wasm.js',
+      'shared.js',
       'softmax.relaxed.wasm',
       'softmax.simd.wasm',
     ];
@@ -147,6 +151,14 @@ describe('used from a module', () => {
   });
 });
 
+test('the command', async () => {
+  const command = join(user, 'node_modules/.bin/softmax-simd');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(await run(command, ['--version'])).toEqual({ stdout: `${version}\n`, stderr: '' });
+  const info = JSON.parse((await run(command, ['info', '--json'])).stdout);
+  expect(info).toMatchObject({ version, backends: { simd: { runs: true }, js: { runs: true } } });
+});
+
 describe('its declarations', () => {
   test.each([
     ['NodeNext', 'NodeNext'],
@@ -158,8 +170,11 @@ describe('its declarations', () => {
         join(user, 'main.ts'),
         `
       import { createEngineSync, softmax, type Engine } from 'softmax-simd';
+      import * as edge from 'softmax-simd/edge';
       import { logSumExp } from 'softmax-simd/reference';
+      import module from 'softmax-simd/softmax.simd.wasm';
       const engine: Engine = createEngineSync();
+      export const other: Engine = edge.createEngineSync({ module });
       export const a: Float32Array = softmax(new Float32Array(3), { temperature: 2 });
       export const b: number[][] = engine.softmax([[1, 2]]);
       export const c: number[] = logSumExp([[1, 2]]);

@@ -69,7 +69,7 @@ describe('assembly/README.md', () => {
   });
 
   test('names the arguments as assembly/index.ts does', () => {
-    const signatures = [...read('assembly/index.ts').matchAll(/^export function (\w+)\((.*?)\): \w+/gms)];
+    const signatures = [...read('assembly/index.ts').matchAll(/^export function (\w+)\((.*?)\): \w+ \{/gms)];
     const declared = signatures.map(([, name, list]) => ({
       name,
       args: [...list.matchAll(/(\w+):/g)].map(([, arg]) => arg),

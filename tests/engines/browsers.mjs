@@ -1,17 +1,23 @@
-// The corpus in browsers: a page that runs it, and three ways of opening a page.
+// Browsers: how each is found, started and told to open a page; and a page that runs the corpus.
 
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { fromDebian, fromNpm } from './install.mjs';
 
 const page = `<!doctype html><meta charset="utf-8"><title></title><script type="module">
 import { answer } from './corpus.mjs';
+import { createEngineSync } from './dist/index.js';
+import { runTokens } from './tokens.mjs';
 const load = async (name) => (await fetch(name)).arrayBuffer();
 try {
-  document.body.textContent = JSON.stringify(answer(await load('simd.wasm'), await load('relaxed.wasm')));
+  const kernels = answer(await load('simd.wasm'), await load('relaxed.wasm'));
+  document.body.textContent = JSON.stringify({ ...kernels, tokens: runTokens(createEngineSync) });
   document.title = 'done';
 } catch (error) {
   document.body.textContent = error;
@@ -19,11 +25,16 @@ try {
 }
 </script><body></body>`;
 
-/** Serves the page, the corpus and the binaries; the result is the address and a way to stop. */
+/** Serves the page, the corpus, the binaries and the package; the result is the address and a way to stop. */
 export async function serve(binaries) {
+  const script = (path) => ['text/javascript', readFileSync(path)];
+  const folder = dirname(binaries.entry);
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'));
   const files = {
     '/': ['text/html', page],
-    '/corpus.mjs': ['text/javascript', readFileSync(new URL('./corpus.mjs', import.meta.url))],
+    '/corpus.mjs': script(new URL('./corpus.mjs', import.meta.url)),
+    '/tokens.mjs': script(new URL('./tokens.mjs', import.meta.url)),
+    ...Object.fromEntries(scripts.map((name) => [`/dist/${name}`, script(join(folder, name))])),
     '/simd.wasm': ['application/wasm', readFileSync(binaries.simd)],
     '/relaxed.wasm': ['application/wasm', readFileSync(binaries.relaxed)],
   };
@@ -40,42 +51,71 @@ export async function serve(binaries) {
   return { url: `http://127.0.0.1:${server.address().port}/`, close };
 }
 
-function read(title, text) {
-  if (title !== 'done') throw new Error(text);
-  return JSON.parse(text);
-}
+/**
+ * @typedef {object} Browser one that runs, without a window
+ * @property {string} version
+ * @property {(url: string) => Promise<Page>} open
+ * @property {() => Promise<void>} close ends it and all that it started
+ *
+ * @typedef {{ title: () => Promise<string>, text: () => Promise<string> }} Page
+ */
 
-const TIMEOUT = 120_000;
-
-/** @param {string} core a file of playwright-core @param {string} executable */
-export async function runChromium(core, executable, url) {
-  const { chromium } = await import(pathToFileURL(core).href);
+/**
+ * Finds or installs Chromium and playwright-core, or throws that they are not available.
+ * @param {{ install: boolean }} how
+ * @returns a function that starts it: a browser of that library
+ */
+export function findChromium(how) {
+  const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
+  const executablePath = fromDebian('/usr/bin/chromium', ['chromium'], how);
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet];
-  const browser = await chromium.launch({ executablePath: executable, args });
-  try {
-    const tab = await browser.newPage();
-    await tab.goto(url);
-    await tab.waitForFunction('document.title !== ""', undefined, { timeout: TIMEOUT });
-    return { version: browser.version(), ...read(await tab.title(), await tab.textContent('body')) };
-  } finally {
-    await browser.close();
-  }
+  return async () => {
+    const { chromium } = await import(pathToFileURL(core).href);
+    return chromium.launch({ executablePath, args });
+  };
 }
 
-/** @param {string} core a file of puppeteer-core @param {string} executable */
-export async function runFirefox(core, executable, url) {
-  const { default: puppeteer } = await import(pathToFileURL(core).href);
-  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: executable, headless: true });
-  try {
-    const tab = await browser.newPage();
-    await tab.goto(url);
-    await tab.waitForFunction('document.title !== ""', { timeout: TIMEOUT });
-    const version = (await browser.version()).replace(/^\D*/, '');
-    return { version, ...read(await tab.title(), await tab.evaluate('document.body.textContent')) };
-  } finally {
-    await browser.close();
-  }
+/**
+ * The same for Firefox and puppeteer-core.
+ * @param {{ install: boolean }} how
+ * @returns a function that starts it with preferences of about:config, where they are given
+ */
+export function findFirefox(how) {
+  const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
+  const executablePath = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
+  return async (extraPrefsFirefox = {}) => {
+    const { default: puppeteer } = await import(pathToFileURL(core).href);
+    return puppeteer.launch({ browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
+  };
+}
+
+/** @param {ReturnType<typeof findChromium>} launch @returns {Promise<Browser>} */
+async function startChromium(launch) {
+  const browser = await launch();
+  return {
+    version: browser.version(),
+    async open(url) {
+      const tab = await browser.newPage();
+      await tab.goto(url);
+      return { title: () => tab.title(), text: () => tab.textContent('body') };
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** @param {ReturnType<typeof findFirefox>} launch @returns {Promise<Browser>} */
+async function startFirefox(launch) {
+  const browser = await launch();
+  return {
+    version: (await browser.version()).replace(/^\D*/, ''),
+    async open(url) {
+      const tab = await browser.newPage();
+      await tab.goto(url);
+      return { title: () => tab.title(), text: () => tab.evaluate('document.body.textContent') };
+    },
+    close: () => browser.close(),
+  };
 }
 
 async function freePort() {
@@ -86,13 +126,17 @@ async function freePort() {
   return port;
 }
 
-/** WebKitGTK by the WebDriver protocol, with a virtual screen. */
-export async function runWebKit(driverPath, url) {
+/** WebKitGTK by the WebDriver protocol, with a virtual screen. Its only page is the last opened. @returns {Promise<Browser>} */
+async function startWebKit(driverPath) {
   const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'softmax-simd-webkit-')); // xvfb-run leaves files behind
   const driver = spawn('xvfb-run', ['--auto-servernum', driverPath, `--port=${port}`], {
     stdio: 'ignore',
     detached: true,
-    env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    env: { ...process.env, TMPDIR: folder, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+  });
+  const ended = new Promise((resolve) => {
+    driver.once('error', resolve).once('exit', resolve);
   });
   const ask = async (method, path, body) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -103,22 +147,88 @@ export async function runWebKit(driverPath, url) {
     if (!response.ok) throw new Error(`WebDriver: ${value.error}: ${value.message}`);
     return value;
   };
-  try {
-    await until(async () => (await ask('GET', '/status')).ready, 20_000);
-    const { sessionId, capabilities } = await ask('POST', '/session', { capabilities: {} });
-    const session = `/session/${sessionId}`;
-    await ask('POST', `${session}/url`, { url });
-    await until(async () => (await ask('GET', `${session}/title`)) !== '', TIMEOUT);
-    const text = await ask('POST', `${session}/execute/sync`, { script: 'return document.body.textContent', args: [] });
-    const title = await ask('GET', `${session}/title`);
-    await ask('DELETE', session);
-    return { version: capabilities.browserVersion, ...read(title, text) };
-  } finally {
+  const kill = () => {
     try {
       process.kill(-driver.pid, 'SIGTERM'); // the screen and the browser are of its group
     } catch {
       // it has ended by itself
     }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', kill);
+  let session;
+  const close = async () => {
+    try {
+      if (session) await ask('DELETE', session);
+    } finally {
+      process.off('exit', kill);
+      kill();
+      await ended;
+    }
+  };
+  try {
+    await until(async () => (await ask('GET', '/status')).ready, 20_000);
+    const { sessionId, capabilities } = await ask('POST', '/session', { capabilities: {} });
+    session = `/session/${sessionId}`;
+    return {
+      version: capabilities.browserVersion,
+      async open(url) {
+        await ask('POST', `${session}/url`, { url });
+        const script = 'return document.body.textContent';
+        return {
+          title: () => ask('GET', `${session}/title`),
+          text: () => ask('POST', `${session}/execute/sync`, { script, args: [] }),
+        };
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * The browsers. `find` finds or installs one, or throws that it is not available; the function it returns starts it.
+ * @type {{ name: string, find: (how: { install: boolean }) => () => Promise<Browser> }[]}
+ */
+export const browsers = [
+  {
+    name: 'Chromium',
+    find(how) {
+      const launch = findChromium(how);
+      return () => startChromium(launch);
+    },
+  },
+  {
+    name: 'Firefox',
+    find(how) {
+      const launch = findFirefox(how);
+      return () => startFirefox(launch);
+    },
+  },
+  {
+    name: 'WebKitGTK',
+    find(how) {
+      const driver = fromDebian('/usr/bin/WebKitWebDriver', ['webkit2gtk-driver', 'xvfb', 'xauth'], how);
+      return () => startWebKit(driver);
+    },
+  },
+];
+
+const TIMEOUT = 120_000;
+
+/** What a page says in JSON, once its title is no longer empty; @throws Error with its text where the title is not "done" */
+export async function answerOf(start, url) {
+  const browser = await start();
+  try {
+    const page = await browser.open(url);
+    await until(async () => (await page.title()) !== '', TIMEOUT);
+    const text = await page.text();
+    if ((await page.title()) !== 'done') throw new Error(text);
+    return { version: browser.version, ...JSON.parse(text) };
+  } finally {
+    await browser.close();
   }
 }
 

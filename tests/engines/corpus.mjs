@@ -2,7 +2,7 @@
 // engine takes as a module; the binary is given as bytes. The inputs come from integer arithmetic, +, − and ×, which leave no engine a choice.
 
 /** SplitMix32: the finaliser of MurmurHash3 over a Weyl sequence. Integers in [0, 2³²). */
-function createRandom(seed) {
+export function createRandom(seed) {
   let weyl = seed >>> 0;
   return () => {
     weyl = (weyl + 0x9e3779b9) >>> 0;
@@ -27,9 +27,9 @@ function finish(state, count) {
 }
 
 /** MurmurHash3 of 32-bit words, twice with two seeds: 64 bits. A state is both halves and the count of words. */
-const createState = () => [0x3c6ef372, 0x1b873593, 0];
+export const createState = () => [0x3c6ef372, 0x1b873593, 0];
 
-function addWords(state, words) {
+export function addWords(state, words) {
   let [a, b] = state;
   for (let i = 0; i < words.length; i++) {
     a = mix(a, words[i]);
@@ -40,7 +40,7 @@ function addWords(state, words) {
   state[2] += words.length;
 }
 
-const digest = ([a, b, count]) => finish(a, count) + finish(b, count);
+export const digest = ([a, b, count]) => finish(a, count) + finish(b, count);
 
 const KINDS = 10;
 const SCALES = [1, 1, 1, -1, 1 / 0.7, 10, 0.001, Math.LN2, -0.05, 1e30, 5e-324, Infinity, -Infinity];
@@ -153,7 +153,15 @@ const OPS = [
 ];
 /** Those that know contiguous rows only. */
 const ROW_OPS = ['softmax_hvp', 'cross_entropy', 'log_softmax_jvp', 'log_softmax_hvp', 'matmul'];
-const NAMES = ['f32', 'f64'].flatMap((format) => OPS.map((op) => `${op}_${format}`));
+/** What sampling has for a row of float32; behind the others. */
+const ROW_PASSES = ['block_maxima', 'weigh', 'mass_from'];
+const NAMES = [
+  ...['f32', 'f64'].flatMap((format) => OPS.map((op) => `${op}_${format}`)),
+  ...ROW_PASSES.map((op) => `${op}_f32`),
+];
+
+/** The kernels without a relaxed instruction: both builds give the same bits. */
+export const UNRELAXED = NAMES.filter((name) => /^(hardmax|transpose|block_maxima|weigh|mass_from)_/.test(name));
 
 /**
  * @param {number[][]} states of the kernels, in the order of NAMES
@@ -166,20 +174,39 @@ export function summarise(states) {
   return { hash: digest(all), ops };
 }
 
-/** Where the four arrays of a case lie, and behind them what cross-entropy has for each row; and how many bytes a result has. */
+/**
+ * Where the four arrays of a case lie, behind them what cross-entropy has for each row, and behind that the weights of a row, the masses and the
+ * maxima of its blocks; and how many bytes a result has.
+ */
 function layOut(exports, { wide, outer, length, inner, offset }) {
   const bytes = wide ? 8 : 4;
   const size = outer * length * inner * bytes;
   const room = (size + 127) & ~63;
   const base = (exports.heap_base.value + 63) & ~63;
   const behind = base + 4 * room;
+  const weights = behind + 32 * outer * inner;
+  const blocks = Math.ceil(length / BLOCK);
+  const masses = weights + (blocks + 1) * 4 * BLOCK; // a pass that begins within a block ends in the one after the last
+  const maxima = masses + (blocks + 1) * 8;
   return {
     size,
     reduced: outer * inner * bytes,
     places: [0, 1, 2, 3].map((i) => base + i * room + (offset ? bytes : 0)),
     perRow: [0, 1, 2, 3].map((i) => behind + i * 8 * outer * inner),
-    end: behind + 32 * outer * inner,
+    blocks,
+    passes: [weights, masses, maxima],
+    end: maxima + (blocks + 1) * 4,
   };
+}
+
+/** Entries of a block of a row. */
+const BLOCK = 64;
+
+/** What rows of a length have as the unit of weights: no sum of them rounds. */
+function unitOf(length) {
+  let unit = 2 ** -48;
+  for (let n = 32; n < length; n *= 2) unit *= 2;
+  return unit;
 }
 
 /** What cross-entropy has for row n: its label, now and then none; its coefficient and its factor. */
@@ -201,7 +228,7 @@ export function runCorpus(binary) {
 
   for (const one of cases()) {
     const { wide, scale, outer, length, inner } = one;
-    const { size, reduced, places, perRow, end } = layOut(exports, one);
+    const { size, reduced, places, perRow, blocks, passes, end } = layOut(exports, one);
     const missing = end - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65536));
     const words = (at, bytes = size) => new Uint32Array(memory.buffer, at, bytes >> 2);
@@ -271,12 +298,40 @@ export function runCorpus(binary) {
       kernel(g, bytes, length * bytes, g, d, columns, columns, rows, 1);
       take(op, d, rows * columns * bytes);
     };
+    /** Weights for a scale and a maximum that sampling would have; the masses of the entries before and after one that it could have drawn. */
+    const rowPasses = () => {
+      const [weights, masses, maxima] = passes;
+      const isSampled = Math.abs(scale) >= 1e-30 && Math.abs(scale) <= 1e30;
+      words(x).set(one.x);
+      for (let n = 0; n < rows; n++) {
+        const row = x + n * length * bytes;
+        const max = exports.block_maxima_f32(row, maxima, length);
+        new Float32Array(memory.buffer, maxima)[blocks] = max;
+        take('block_maxima', maxima, 4 * (blocks + 1));
+        if (!isSampled || !Number.isFinite(max)) continue;
+        const unit = unitOf(length);
+        exports.weigh_f32(row, weights, masses, length, max, Math.LOG2E * Math.abs(scale), unit);
+        take('weigh', weights, 4 * length);
+        take('weigh', masses, 8 * blocks, true);
+        const index = (7 * n) % length;
+        const threshold = new Float32Array(memory.buffer, row)[index];
+        if (threshold === -Infinity) continue;
+        const [before, after] = [0, 1].map((side) => {
+          const from = side * index * 4;
+          const count = side === 0 ? index : length - index;
+          return exports.mass_from_f32(row + from, weights + from, count, threshold, unit);
+        });
+        new Float64Array(memory.buffer, masses).set([before, after]);
+        take('mass_from', masses, 16, true);
+      }
+    };
     const others = { cross_entropy: crossEntropy, transpose, matmul };
     for (const op of OPS) {
       // Elsewhere the rows of the memory are not those of which y is the output.
       if (!wide && inner > 1 && ROW_OPS.includes(op)) continue;
       (others[op] ?? (/backward|[jh]vp/.test(op) ? derivative : forward))(op);
     }
+    if (!wide && inner === 1) rowPasses();
   }
 
   return { ...summarise(states), results, oddNaN };

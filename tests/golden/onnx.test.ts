@@ -1,9 +1,9 @@
 // ONNX's own tests of its loss operators, on every backend: onnx.py writes onnx.json, NOTICE says whose it is. Their results were
 // computed in float32 by NumPy; inputs and results are read as the float32 they are.
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { onEachBackend } from '../tools/backends.ts';
+import onnx from './onnx.json' with { type: 'json' };
 
 interface Case {
   readonly name: string;
@@ -19,7 +19,7 @@ interface Case {
   readonly logProbabilities?: number[];
 }
 
-const cases: Case[] = JSON.parse(readFileSync(new URL('onnx.json', import.meta.url), 'utf8'));
+const cases = onnx as Case[];
 
 /** NumPy's sum of a few float32 terms, of which none is above 5. */
 const TOLERANCE = 16 * 2 ** -24;

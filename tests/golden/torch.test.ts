@@ -1,13 +1,13 @@
 // What PyTorch gives, in float64 and by its autograd, on every backend: torch.py writes torch.json. The inputs are exact in both
 // formats; bounds are in roundings of the largest term.
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { FloatArray } from '../../src/index.ts';
 import { onEachBackend } from '../tools/backends.ts';
 import { createArray, formats } from '../tools/operations.ts';
 import { ROUNDING } from '../tools/tensors.ts';
 import type { Format } from '../tools/ulp.ts';
+import torch from './torch.json' with { type: 'json' };
 
 interface Expected {
   /** null is NaN. */
@@ -24,9 +24,7 @@ interface Case {
   readonly expected: Readonly<Record<string, Expected>>;
 }
 
-const { tensors, cases }: { tensors: Record<string, { values: number[] }>; cases: Case[] } = JSON.parse(
-  readFileSync(new URL('torch.json', import.meta.url), 'utf8'),
-);
+const { tensors, cases } = torch as { tensors: Record<string, { values: number[] }>; cases: Case[] };
 
 /** An output that is rounded moves e^output by as many roundings as it is large, 10 at most; the rest is the operation's. */
 const ROUNDINGS = 16;

@@ -4,9 +4,11 @@
 import { assert, describe, expect, test } from 'vitest';
 import type { FloatArray } from '../../src/index.ts';
 import type { Abi } from '../../src/wasm/abi.ts';
+import { onEachBuild } from '../tools/builds.ts';
 import { createRandom, normalRow } from '../tools/inputs.ts';
-import { exportOf, kernelOf, onEachBuild, rowKernels, takesInner } from '../tools/kernels.ts';
+import { exportOf, kernelOf, rowKernels, takesInner } from '../tools/kernels.ts';
 import {
+  bytesOf,
   createArray,
   createRows,
   derivatives,
@@ -15,6 +17,7 @@ import {
   operations,
   place,
   type RowOperation,
+  sameBits,
 } from '../tools/operations.ts';
 import type { Format } from '../tools/ulp.ts';
 
@@ -207,20 +210,21 @@ function check(abi: Abi, call: Call): void {
   const heap = abi.heap_base.value;
   const arrays = [...inputs, ...results];
 
-  const run = (pointers: readonly number[]): Buffer[] => {
+  const run = (pointers: readonly number[]): Uint8Array[] => {
     const memory = new Uint8Array(buffer, heap);
     memory.set(CANARY.subarray(0, memory.length));
     for (const [i, array] of (call.adds ? arrays : inputs).entries()) memory.set(bytesOf(array), pointers[i] - heap);
     const before = memory.slice();
     call.run(abi, pointers);
-    const outputs = results.map(({ byteLength }, i) => Buffer.from(buffer, pointers[inputs.length + i], byteLength));
+    const outputs = results.map(({ byteLength }, i) => new Uint8Array(buffer, pointers[inputs.length + i], byteLength));
     for (const output of outputs) before.set(output, output.byteOffset - heap);
-    const same = Buffer.compare(before, memory) === 0;
-    if (!same) assert.fail(`${what}: byte ${memory.findIndex((byte, i) => byte !== before[i])} outside is changed`);
-    return outputs.map((output) => Buffer.from(output));
+    if (!sameBits(before, memory))
+      assert.fail(`${what}: byte ${memory.findIndex((byte, i) => byte !== before[i])} outside is changed`);
+    return outputs.map((output) => output.slice());
   };
   const expectSame = (pointers: readonly number[], where: string): void => {
-    if (!run(pointers).every((output, i) => output.equals(expected[i]))) assert.fail(`${what}: other results ${where}`);
+    if (!run(pointers).every((output, i) => sameBits(output, expected[i])))
+      assert.fail(`${what}: other results ${where}`);
   };
 
   const all = arrays.map((_, i) => i);
@@ -276,5 +280,3 @@ function tensorsOf(operation: RowOperation, format: Format, length: number, layo
   }
   return arrays;
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: AnyArray) => new Uint8Array(buffer, byteOffset, byteLength);

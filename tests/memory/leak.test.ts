@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { createRuntimeSync } from '../../src/backend.ts';
+import { operationsOn } from '../../src/engine.ts';
 import type { FloatArray } from '../../src/index.ts';
-import * as bindings from '../../src/ops/index.ts';
 import type { Arena } from '../../src/wasm/arena.ts';
 import { WasmRuntime } from '../../src/wasm/runtime.ts';
 import { onEachBackend } from '../tools/backends.ts';
@@ -19,8 +19,7 @@ onEachBackend((backend) => {
   function setUp(): { runtime: WasmRuntime; arena: Arena; functions: Functions } {
     const runtime = createRuntimeSync('test', { backend, maxMemoryBytes: 2 ** 22 });
     if (!(runtime instanceof WasmRuntime)) throw new TypeError(`${backend} has no wasm memory`);
-    const bound = Object.entries(bindings).map(([name, bind]) => [name, bind(() => runtime)]);
-    return { runtime, arena: runtime.arena, functions: Object.fromEntries(bound) };
+    return { runtime, arena: runtime.arena, functions: operationsOn(runtime) as unknown as Functions };
   }
 
   test('10⁵ calls of everything, small, chunked, resident and wrong', () => {

@@ -2,8 +2,8 @@
 
 import { assert, describe, expect, test } from 'vitest';
 import { createRuntimeSync } from '../../src/backend.ts';
+import { operationsOn } from '../../src/engine.ts';
 import type { FloatArray } from '../../src/index.ts';
-import * as bindings from '../../src/ops/index.ts';
 import * as reference from '../../src/reference.ts';
 import type { Backend } from '../../src/runtime.ts';
 import type { Arena } from '../../src/wasm/arena.ts';
@@ -19,8 +19,7 @@ const MIB = 2 ** 20;
 function setUp(backend: Backend, maxMemoryBytes: number): { runtime: WasmRuntime; arena: Arena; functions: Functions } {
   const runtime = createRuntimeSync('test', { backend, maxMemoryBytes });
   if (!(runtime instanceof WasmRuntime)) throw new TypeError(`${backend} has no wasm memory`);
-  const bound = Object.entries(bindings).map(([name, bind]) => [name, bind(() => runtime)]);
-  return { runtime, arena: runtime.arena, functions: Object.fromEntries(bound) };
+  return { runtime, arena: runtime.arena, functions: operationsOn(runtime) };
 }
 
 onEachBackend((backend) => {

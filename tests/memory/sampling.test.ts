@@ -3,15 +3,14 @@
 
 import { assert, describe, expect, test } from 'vitest';
 import { createRuntimeSync } from '../../src/backend.ts';
-import type { Operations } from '../../src/engine.ts';
-import * as bindings from '../../src/ops/index.ts';
+import { operationsOn } from '../../src/engine.ts';
 import { toUnit, unitOf, weightOf, weightScale } from '../../src/reference/weights.ts';
 import type { Abi } from '../../src/wasm/abi.ts';
 import { WasmRuntime } from '../../src/wasm/runtime.ts';
 import { onEachBackend } from '../tools/backends.ts';
+import { onEachBuild } from '../tools/builds.ts';
 import { createRandom, normalRow } from '../tools/inputs.ts';
-import { onEachBuild } from '../tools/kernels.ts';
-import { formats } from '../tools/operations.ts';
+import { formats, sameBits } from '../tools/operations.ts';
 
 const LENGTHS = [...Array.from({ length: 67 }, (_, i) => i + 1), 127, 128, 129, 191, 192, 193, 1000];
 const CANARY = new Uint8Array(2 ** 17).map((_, i) => (i * 37 + 11) & 0xff);
@@ -69,7 +68,7 @@ function guarded<T>(
   const returned = call();
   for (const [pointer, bytes] of results)
     before.set(memory.subarray(pointer - heap, pointer - heap + bytes), pointer - heap);
-  if (Buffer.compare(before, memory) !== 0)
+  if (!sameBits(before, memory))
     assert.fail(`${what}: byte ${memory.findIndex((byte, i) => byte !== before[i])} outside is changed`);
   return returned;
 }
@@ -201,8 +200,7 @@ onEachBackend((backend) => {
       const runtime = createRuntimeSync('test', { backend, maxMemoryBytes: 2 ** 22 });
       if (!(runtime instanceof WasmRuntime)) throw new TypeError(`${backend} has no wasm memory`);
       const { arena } = runtime;
-      const bound = Object.entries(bindings).map(([name, bind]) => [name, bind(() => runtime)]);
-      const { sample, multinomial, topK, createSampler, softmax } = Object.fromEntries(bound) as Operations;
+      const { sample, multinomial, topK, createSampler, softmax } = operationsOn(runtime);
       const random = createRandom(1);
       const small = normalRow(random, format, { length: 90 });
       const large = normalRow(random, format, { length: 2 * 5000 });
@@ -270,7 +268,7 @@ onEachBackend((backend) => {
     buffer.array.set(normalRow(createRandom(4), 'float32', { length: 2 ** 20 }));
     const copy = buffer.array.slice() as Float32Array;
     const view = buffer.array;
-    const sample = bindings.sample(() => runtime);
+    const { sample } = operationsOn(runtime);
     const found = sample(view, { topP: 0.9, seed: 2, count: 5 });
     expect(view.length).toBe(0); // it grew
     expect([...found]).toEqual([...sample(copy, { topP: 0.9, seed: 2, count: 5 })]);

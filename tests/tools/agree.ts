@@ -3,7 +3,6 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Engine, FloatArray, ScaledOptions } from '../../src/index.ts';
-import type { Backend } from '../../src/runtime.ts';
 import { onEachBackend } from './backends.ts';
 import { createRandom } from './inputs.ts';
 import {
@@ -18,9 +17,9 @@ import {
   type OperationName,
   operationOf,
   place,
-  type RowOperation,
   sameBits,
   shapeOf,
+  slackOf,
   sliceOf,
   textOf,
 } from './operations.ts';
@@ -157,25 +156,6 @@ export function agree(name: OperationName | DerivativeName): void {
 }
 
 const finite = (x: number | undefined) => (x !== undefined && Number.isFinite(x) ? x : undefined);
-
-/**
- * The reference rounds z = scale · (x − max) to float64, twice, before it takes the exponential, which makes a relative error of it:
- * up to 2 |z| ulp. Nothing to a float32; in float64 only the kernels are held to the bound.
- */
-export function slackOf(
-  backend: Backend,
-  { of, sign }: Pick<RowOperation, 'of' | 'sign'>,
-  [x]: FloatArray[],
-  scale: number,
-  format: Format,
-): number {
-  if (backend !== 'js' || format === 'float32' || of) return 0;
-  const direction = sign * Math.sign(scale);
-  const values = [...x].map((entry) => direction * entry).filter((entry) => entry !== -Infinity);
-  if (values.length === 0) return 0;
-  const [max, least] = [Math.max(...values), Math.min(...values)];
-  return 2 * Math.min(Math.abs(scale) * (max - least), 746) || 0;
-}
 
 function tensorsOf(rows: FloatArray[][], layout: Layout, format: Format, offset: number): FloatArray[] {
   const length = rows[0][0].length;

@@ -1,29 +1,7 @@
-// The binaries as another host would use them: pointers and counts, no engine.
+// The kernels as another host would call them: pointers and counts, no engine.
 
-import { readFileSync } from 'node:fs';
-import { describe } from 'vitest';
 import type { Abi } from '../../src/wasm/abi.ts';
-import { hasRelaxedSimd, hasSimd } from '../../src/wasm/detect.ts';
-import { checkAbi, loadSync } from '../../src/wasm/load.ts';
 import type { Format } from './ulp.ts';
-
-export type Build = 'simd' | 'relaxed';
-
-/** The bytes of a build as compiled. */
-export function binaryOf(build: Build): Buffer<ArrayBuffer> {
-  return Buffer.from(readFileSync(new URL(`../../build/softmax.${build}.wasm`, import.meta.url)));
-}
-
-/** A suite per build that the host runs; backends.ts says so where one is missing. */
-export function onEachBuild(suite: (create: () => Abi) => void): void {
-  const builds: [Build, boolean][] = [
-    ['simd', hasSimd()],
-    ['relaxed', hasRelaxedSimd()],
-  ];
-  for (const [build, isSupported] of builds) {
-    if (isSupported) describe(build, () => suite(() => checkAbi('test', loadSync(binaryOf(build)))));
-  }
-}
 
 /** The kernels of derivatives, by operation. They know contiguous rows only. */
 export const rowKernels: Readonly<Record<string, string>> = {

@@ -266,8 +266,9 @@ onEachBackend((backend, create) => {
     });
 
     test('has Symbol.dispose', () => {
+      const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose'); // as WebKitGTK 2.50 has none
       const buffer = create().allocate('float32', 2);
-      buffer[Symbol.dispose]();
+      buffer[dispose]();
       expect(buffer.freed).toBe(true);
     });
 

@@ -1,8 +1,6 @@
+/// <reference types="vite/client" />
 // The reference: its numbers against truth in more than float64, its tensors, and that it stands alone.
 
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { hardmax } from '../../src/reference/hardmax.ts';
 import { logSoftmax, logSoftmaxBackward } from '../../src/reference/log-softmax.ts';
@@ -169,19 +167,21 @@ test('a zero gradient is 0, not −0', () => {
 });
 
 describe('stands alone', () => {
-  const src = fileURLToPath(new URL('../../src/', import.meta.url));
+  const sources = import.meta.glob<string>('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true });
 
   /** Every module that a module imports when it runs, itself included. */
   function modulesOf(path: string, seen = new Set<string>()): Set<string> {
     if (seen.has(path)) return seen;
     seen.add(path);
-    for (const [, what, from] of readFileSync(join(src, path), 'utf8').matchAll(
-      /^(?:import|export)\s([^;]*?)\sfrom '(.+)';$/gm,
-    )) {
-      if (!what.startsWith('type ')) modulesOf(from.startsWith('.') ? join(dirname(path), from) : from, seen);
+    const source = sources[`../../src/${path}`];
+    for (const [, what, from] of source.matchAll(/^(?:import|export)\s([^;]*?)\sfrom '(.+)';$/gm)) {
+      if (!what.startsWith('type ')) modulesOf(from.startsWith('.') ? resolve(from, path) : from, seen);
     }
     return seen;
   }
+
+  /** The path of a module, from src/ on, that another names. */
+  const resolve = (from: string, path: string): string => new URL(from, `file:///${path}`).pathname.slice(1);
 
   test('src/reference/ imports nothing from elsewhere', () => {
     for (const name of ['softmax', 'log-softmax', 'log-sum-exp', 'hardmax']) {

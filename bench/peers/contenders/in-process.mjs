@@ -34,10 +34,11 @@ export async function timeAwaited(run, count) {
  */
 export const inProcess = (contender) => ({
   name: contender.name,
+  isFor: contender.isFor,
   async prepare(testCase) {
     const prepared = contender.prepare(testCase);
     if ('skip' in prepared) return prepared;
-    const { run, read = (result) => result, release } = prepared;
-    return { result: () => read(run()), time: (count) => time(run, count), release };
+    const { run, read = (result) => result, check, release } = prepared;
+    return { result: () => read(run()), check, time: (count) => time(run, count), release };
   },
 });

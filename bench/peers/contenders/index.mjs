@@ -1,21 +1,25 @@
 import { ours } from '../../contenders/ours.mjs';
 import { plain } from '../../contenders/plain.mjs';
+import { softmaxBeside } from '../../contenders/softmax-beside.mjs';
 import { c, cFma } from './c.mjs';
 import { inProcess } from './in-process.mjs';
 import { onnxruntimeNode, onnxruntimeWeb } from './onnxruntime.mjs';
 import { pytorch } from './pytorch.mjs';
 import { tensorflow } from './tensorflow.mjs';
+import { transformers } from './transformers.mjs';
 
 /**
- * @typedef {import('../../cases.mjs').Case} Case Of softmax, log-softmax or cross-entropy, float32.
+ * @typedef {import('../../cases.mjs').Case} Case Of softmax, log-softmax, cross-entropy or sampling, float32.
  *
  * @typedef {object} Prepared
  * @property {() => any} result Of one call, or a promise of it, for the check.
+ * @property {(result: any) => void} [check] In place of the comparison with the reference.
  * @property {(count: number) => number | Promise<number>} time Seconds that `count` calls take, one after the other.
  * @property {() => void | Promise<void>} [release] Frees what the contender holds for this case.
  *
  * @typedef {object} Contender
  * @property {string} name
+ * @property {(op: string) => boolean} [isFor] The ops that it is for, where not all.
  * @property {(testCase: Case) => Promise<Prepared | { skip: string }>} prepare
  *
  * @typedef {object} Peer Something installed, in one or more ways of use.
@@ -42,6 +46,9 @@ export const peers = [
   local('plain JavaScript loop', [plain]),
   c,
   cFma,
+  transformers,
+  local('softmax of the row that is drawn from, relaxed', softmaxBeside('relaxed')),
+  local('softmax of the row that is drawn from, SIMD', softmaxBeside('simd')),
 ];
 
 export const names = peers.flatMap((peer) => peer.names);

@@ -11,7 +11,7 @@ const peer = (name, title, load, sessionOptions) => ({
     const ort = await load();
     const version = ort.env.versions.web ?? ort.env.versions.node;
     const prepare = async ({ op, inputs: [x], options: { shape, axis } }) => {
-      if (!(op in operators)) return { skip: `has no operator for ${op} and its gradient` };
+      if (!(op in operators)) return { skip: `has no operator for ${op}` };
       const session = await ort.InferenceSession.create(onnxModel(operators[op], axis), sessionOptions);
       const run = async () => (await session.run({ x: new ort.Tensor('float32', x, shape) })).y.data;
       return { result: run, time: (count) => timeAwaited(run, count), release: () => session.release() };

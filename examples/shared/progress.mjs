@@ -7,7 +7,7 @@ const LINES = 6;
  *
  * @param {number} epochs
  * @param {NodeJS.WriteStream} [stream]
- * @returns {{ update: (epoch: number, trainLoss: number, testAccuracy: number) => void, stop: () => void }}
+ * @returns {{ update: (epoch: number, status: string) => void, stop: () => void }}
  */
 export function createProgress(epochs, stream = process.stdout) {
   return stream.isTTY ? createBar(epochs, stream) : createLines(epochs, stream);
@@ -16,15 +16,15 @@ export function createProgress(epochs, stream = process.stdout) {
 function createBar(epochs, stream) {
   const bar = new SingleBar({
     stream,
-    format: 'epoch {value} of {total} |{bar}| loss {loss}, test accuracy {accuracy}',
+    format: 'epoch {value} of {total} |{bar}| {status}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 30,
     hideCursor: true,
   });
-  bar.start(epochs, 0, { loss: '–', accuracy: '–' });
+  bar.start(epochs, 0, { status: '–' });
   return {
-    update: (epoch, loss, accuracy) => bar.update(epoch, { loss: loss.toFixed(4), accuracy: accuracy.toFixed(4) }),
+    update: (epoch, status) => bar.update(epoch, { status }),
     stop: () => bar.stop(),
   };
 }
@@ -32,9 +32,9 @@ function createBar(epochs, stream) {
 function createLines(epochs, stream) {
   const every = Math.ceil(epochs / LINES);
   return {
-    update(epoch, loss, accuracy) {
+    update(epoch, status) {
       if (epoch !== 1 && epoch !== epochs && epoch % every !== 0) return;
-      stream.write(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, test accuracy ${accuracy.toFixed(4)}\n`);
+      stream.write(`epoch ${epoch} of ${epochs}: ${status}\n`);
     },
     stop() {},
   };

@@ -1,0 +1,12 @@
+import type { Shape } from './shapes.mjs';
+
+export type DType = 'float32' | 'float64';
+export const ops: Readonly<Record<string, { ofVocabulary?: boolean }>>;
+export const arrayTypes: Readonly<Record<DType, unknown>>;
+export interface Case {
+  op: string;
+  dtype: DType;
+  shape: Shape;
+}
+export function createCase(op: string, dtype: DType, shape: Shape): Case;
+export function checkResult(testCase: Case, name: string, result: unknown): void;

@@ -1,0 +1,3 @@
+import type { Contender } from './ours.mjs';
+
+export const plain: Contender;

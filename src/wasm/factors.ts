@@ -1,0 +1,34 @@
+// Factors that the kernels cannot take.
+
+import { isFloat32 } from '../check.ts';
+import type { FloatArray } from '../types.ts';
+import type { WasmRuntime } from './runtime.ts';
+
+/**
+ * Whether a factor would leave the element type, or all but its last digits, beside what a kernel multiplies it by: the scale of e^x, or
+ * itself. Such a factor is multiplied by afterwards.
+ */
+export function isExtreme(like: FloatArray, factor: number): boolean {
+  const size = Math.abs(factor);
+  const limit = isFloat32(like) ? 2 ** 60 : 2 ** 500;
+  return (size > 0 && size < 1 / limit) || (size > limit && size < Infinity);
+}
+
+/** The factors of rows as the kernels can take them, and what multiplies the rows of the others afterwards. */
+export function factorsApart(
+  runtime: WasmRuntime,
+  like: FloatArray,
+  factors: Float64Array,
+): [Float64Array, (pointer: number, rows: number, first: number, length: number) => void] {
+  if (!factors.some((factor) => isExtreme(like, factor))) return [factors, () => {}];
+  const bytes = like.BYTES_PER_ELEMENT;
+  return [
+    factors.map((factor) => (isExtreme(like, factor) ? 1 : factor)),
+    (pointer, rows, first, length) => {
+      for (let n = 0; n < rows; n++) {
+        const factor = factors[first + n];
+        if (isExtreme(like, factor)) runtime.multiply(like, pointer + n * length * bytes, length, factor);
+      }
+    },
+  ];
+}

@@ -1,0 +1,5 @@
+// For Node.js, Deno and Bun.
+
+import { check } from './check.mjs';
+
+console.log(JSON.stringify(await check()));

@@ -1,0 +1,5 @@
+// A web worker.
+
+import { check } from './check.mjs';
+
+postMessage(await check());

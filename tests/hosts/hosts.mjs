@@ -1,0 +1,190 @@
+// The hosts, and what each must run on. `open` finds or installs one, or throws that it is not available; the function that it returns runs
+// the check of app/ in a project that has the packed package.
+
+import { execFile, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, extname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createContext, runInContext } from 'node:vm';
+import { answerOf, browsers } from '../engines/browsers.mjs';
+import { fromBun, fromDeno, fromLock, fromNode, fromNpm } from '../engines/install.mjs';
+import { bundlers, esbuild, versionOf } from './bundle.mjs';
+import { binary, compilation } from './text.mjs';
+
+const room = fileURLToPath(new URL('.', import.meta.url));
+const { platform, arch } = process;
+
+/**
+ * @typedef {{ install: boolean }} How whether what is missing may be installed
+ * @typedef {{ backends: string[], compared: number, failures: string[] }} Report as app/check.mjs gives it
+ * @typedef {(project: string) => Promise<{ version: string, reports: Record<string, Report> }>} Run a report for each place: page, worker, …
+ * @typedef {{ name: string, expected: string[], open: (how: How) => Run }} Host `expected` are the backends
+ */
+
+const numberIn = (text) => text.match(/\d+([.-]\d+)+/)[0];
+
+/** A command that runs command.mjs: `path words… command.mjs`. */
+const command =
+  (path, words = []) =>
+  async (project) => {
+    const output = async (...words) =>
+      (await promisify(execFile)(path, words, { cwd: project, timeout: 60_000 })).stdout;
+    const report = JSON.parse(await output(...words, 'command.mjs'));
+    return { version: numberIn(await output('--version')), reports: { '': report } };
+  };
+
+const node = (version, expected, ...words) => ({
+  name: ['Node.js', version, ...words].join(' '),
+  expected: [expected],
+  open: (how) => command(fromNode(version, how), words),
+});
+
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' };
+
+/** Serves a folder; the result is the address of its index.html and a way to stop. */
+async function serve(folder, headers) {
+  const server = createServer((request, response) => {
+    const path = request.url === '/' ? 'index.html' : request.url.slice(1);
+    try {
+      const body = readFileSync(join(folder, path));
+      response.writeHead(200, { 'Content-Type': types[extname(path)], ...headers }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}/`, close };
+}
+
+/** What a bundler makes, as a page in Chromium. */
+const page = (bundler, name, expected, headers = {}) => ({
+  name,
+  expected: [expected],
+  open(how) {
+    fromLock(room, how);
+    const start = browsers.find((browser) => browser.name === 'Chromium').find(how);
+    return async (project) => {
+      const out = join(project, 'out', name);
+      mkdirSync(out, { recursive: true });
+      await bundlers[bundler](project, out);
+      const server = await serve(out, headers);
+      try {
+        const { version, ...reports } = await answerOf(start, server.url);
+        return { version: `${versionOf(bundler)}, ${version}`, reports };
+      } finally {
+        server.close();
+      }
+    };
+  },
+});
+
+/** workerd.mjs or another worker, bundled and served. `modules` are the names that it imports binaries by. */
+const workerd = (name, expected, worker, conditions, modules) => ({
+  name,
+  expected,
+  open(how) {
+    fromLock(room, how);
+    const cpu = arch === 'x64' ? '64' : arch;
+    const path = fromNpm('workerd', `@cloudflare/workerd-${platform}-${cpu}@1.20261117.1`, 'bin/workerd', how);
+    return async (project) => {
+      const out = join(project, 'out', name);
+      const entryPoints = [join(project, worker)];
+      // The conditions are those of wrangler, which leaves *.wasm to the host, too.
+      await esbuild({ entryPoints, outfile: join(out, 'worker.mjs'), format: 'esm', conditions, external: ['*.wasm'] });
+      for (const module of modules) {
+        mkdirSync(dirname(join(out, module)), { recursive: true });
+        copyFileSync(join(project, 'node_modules/softmax-simd/dist', module.replace(/.*\//, '')), join(out, module));
+      }
+      const embedded = modules.map((module) => `, (name = "${module}", wasm = embed "${module}")`).join('');
+      const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "worker.mjs", esModule = embed "worker.mjs")${embedded}],
+  compatibilityDate = "2026-01-01",
+);`;
+      writeFileSync(join(out, 'config.capnp'), config);
+      const version = numberIn((await promisify(execFile)(path, ['--version'])).stdout);
+      return { version, reports: { '': await askWorkerd(path, join(out, 'config.capnp')) } };
+    };
+  },
+});
+
+async function askWorkerd(path, config) {
+  const server = spawn(path, ['serve', '--control-fd=3', config], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+  try {
+    const lines = createInterface({ input: server.stdio[3] })[Symbol.asyncIterator]();
+    const { value } = await lines.next(); // the port, once it listens
+    if (value === undefined) throw new Error('workerd ended before it listened');
+    const response = await fetch(`http://127.0.0.1:${JSON.parse(value).port}/`, {
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (!response.ok) throw new Error(`workerd: ${response.status} ${await response.text()}`);
+    return await response.json();
+  } finally {
+    server.kill();
+  }
+}
+
+/** A bundle as Next.js makes it for its edge runtime: the condition, and a context in which no text and no bytes become code. */
+const edge = {
+  name: 'esbuild with edge-light',
+  expected: ['js', 'simd'],
+  open(how) {
+    fromLock(room, how);
+    return async (project) => {
+      const outfile = join(project, 'out', 'edge.js');
+      await esbuild({ entryPoints: [join(project, 'edge.mjs')], outfile, format: 'iife', conditions: ['edge-light'] });
+      const text = readFileSync(outfile, 'utf8');
+      const bytes = readFileSync(join(project, 'node_modules/softmax-simd/dist/softmax.simd.wasm'));
+      const context = createContext({ bytes }, { codeGeneration: { strings: false, wasm: false } });
+      if (compiles(context)) throw new Error('the context compiles bytes, which an edge runtime does not');
+      context.modules = [new WebAssembly.Module(bytes)];
+      runInContext(text, context);
+      const report = JSON.parse(await context.report);
+      for (const pattern of [compilation, binary]) {
+        const found = pattern.exec(text);
+        if (found) report.failures.push(`the bundle holds ${found[0]}`);
+      }
+      return { version: versionOf('esbuild'), reports: { '': report } };
+    };
+  },
+};
+
+function compiles(context) {
+  try {
+    return runInContext('Boolean(new WebAssembly.Module(bytes))', context);
+  } catch {
+    return false;
+  }
+}
+
+const binaries = ['softmax-simd/softmax.simd.wasm', 'softmax-simd/softmax.relaxed.wasm'];
+const policy = { 'Content-Security-Policy': "default-src 'self'" };
+
+/** @type {Host[]} */
+export const hosts = [
+  node(20, 'simd'),
+  node(22, 'relaxed'),
+  node(24, 'relaxed'),
+  node(26, 'relaxed'),
+  ...(arch === 'x64' ? [node(24, 'js', '--no-enable-sse4-1')] : []),
+  node(24, 'js', '--jitless'),
+  node(24, 'js', '--conditions=edge-light'),
+  { name: 'Deno', expected: ['relaxed'], open: (how) => command(fromDeno(how), ['run', '--allow-read']) },
+  { name: 'Bun', expected: ['relaxed'], open: (how) => command(fromBun(how), ['run']) },
+  workerd('workerd', ['js', 'simd', 'relaxed'], 'workerd.mjs', ['workerd', 'worker', 'browser'], binaries),
+  workerd('workerd, default entry', ['js'], 'handler.mjs', [], []),
+  edge,
+  ...Object.keys(bundlers).map((name) => page(name, `${name}, Chromium`, 'relaxed')),
+  page('esbuild', 'strict CSP, Chromium', 'js', policy),
+];

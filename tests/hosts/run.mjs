@@ -1,0 +1,92 @@
+// npm run test:hosts: the packed package in an empty project, on every host and through every bundler there is. Each must run on the backend
+// that is written down in hosts.mjs, and give what the reference gives.
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { table } from '../../bench/table.mjs';
+import { hosts } from './hosts.mjs';
+
+const names = hosts.map(({ name }) => name);
+const help = `npm run test:hosts -- [options]
+  --host NAME       only this one; may be given more than once: ${names.join('; ')}
+  --require NAME    an error if this one is not available; "all" for every one
+  --no-install      use what is there: else npm packages go to the user's cache folder and to tests/hosts, and Debian packages in place if
+                    run by root
+ENGINES_DIR names a folder whose node_modules holds node20, node22, …`;
+
+const { values: options } = parseArgs({
+  options: {
+    host: { type: 'string', multiple: true, default: names },
+    require: { type: 'string', multiple: true, default: [] },
+    'no-install': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) {
+  console.log(help);
+  process.exit();
+}
+for (const name of [...options.host, ...options.require]) {
+  if (name === 'all' || names.includes(name)) continue;
+  throw new RangeError(`test:hosts: ${name} is no host; allowed are ${names.join('; ')}.`);
+}
+
+const home = mkdtempSync(join(tmpdir(), 'softmax-simd-hosts-'));
+
+/** A project with the package as npm would publish it, and the files of app/. */
+function makeProject() {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const npm = (cwd, ...words) =>
+    execFileSync('npm', words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const [{ filename }] = JSON.parse(npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', home));
+  const project = join(home, 'project');
+  cpSync(fileURLToPath(new URL('app', import.meta.url)), project, { recursive: true });
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }));
+  npm(project, 'install', '--offline', '--no-audit', '--no-fund', join(home, filename));
+  return project;
+}
+
+const rows = [['host', 'version', 'where', 'backends', 'numbers compared', 'result']];
+const missing = [];
+const failures = [];
+try {
+  const project = makeProject();
+  for (const { name, expected, open } of hosts) {
+    if (!options.host.includes(name)) continue;
+    process.stderr.write(`${name} …\n`);
+    let run;
+    try {
+      run = open({ install: !options['no-install'] });
+    } catch (error) {
+      rows.push([name, '', '', '', '', 'not available']);
+      missing.push(`${name}: ${error.message}`);
+      if (options.require.includes(name) || options.require.includes('all')) failures.push(`${name} is not available`);
+      continue;
+    }
+    try {
+      const { version, reports } = await run(project);
+      for (const [where, report] of Object.entries(reports)) {
+        const problems = [...report.failures];
+        const backends = report.backends.join(', ');
+        if (backends !== expected.join(', ')) problems.push(`backends ${backends}; expected ${expected.join(', ')}`);
+        if (report.compared === 0) problems.push('nothing was compared');
+        rows.push([name, version, where, backends, String(report.compared), problems.length > 0 ? 'failed' : 'passed']);
+        failures.push(...problems.map((problem) => `${name} ${where}: ${problem}`));
+      }
+    } catch (error) {
+      rows.push([name, '', '', '', '', 'failed']);
+      failures.push(`${name}: ${error.message}`);
+    }
+  }
+} finally {
+  rmSync(home, { recursive: true });
+}
+
+console.log(table(rows));
+for (const line of [...missing, ...failures]) console.log(line);
+process.exitCode = failures.length > 0 ? 1 : 0;
