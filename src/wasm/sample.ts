@@ -211,6 +211,28 @@ class RowSampler {
     }
   }
 
+  /** The candidates are the entries that are at least `least` in an array beside the row. */
+  #collectWeighed(by: Float32Array, least: number, weights: Float32Array, unit: number): void {
+    const x = this.#x;
+    const candidates = this.#candidates;
+    let count = 0;
+    for (let b = 0; b < this.#blocks; b++) {
+      candidates.count = count;
+      const { indices } = candidates.reserve(count + BLOCK);
+      const end = Math.min(this.#length, (b + 1) * BLOCK);
+      for (let i = b * BLOCK; i < end; i++) {
+        indices[count] = i;
+        count += Number(by[i] >= least); // no branch: the processor could not foresee it
+      }
+    }
+    candidates.count = count;
+    for (let n = 0; n < count; n++) {
+      const i = candidates.indices[n];
+      candidates.values[n] = x[i];
+      candidates.weights[n] = toUnit(weights[i], unit);
+    }
+  }
+
   /** Draws where every entry is weighed. */
   #drawFromAll(row: number, max: number, filters: Filters, draws: Draws, tokens: Int32Array, at: number): void {
     const { topP, minP } = filters;
@@ -218,7 +240,7 @@ class RowSampler {
     const length = this.#length;
     const unit = unitOf(length);
     this.#passes.weigh(this.#atX, this.#atWeights, this.#atMasses, length, max, weightScale(filters.scale), unit);
-    const weights = this.#arena.view('float32', this.#atWeights, length);
+    const weights = this.#arena.view('float32', this.#atWeights, length) as Float32Array;
     const masses = this.#arena.view('float64', this.#atMasses, this.#blocks) as Float64Array;
     for (let b = 1; b < masses.length; b++) masses[b] += masses[b - 1];
     const total = masses[masses.length - 1];
@@ -234,35 +256,36 @@ class RowSampler {
     }
     if (topP === 1) return;
     const target = topP * total;
-    if (count === 1 && toUnit(weights[tokens[at]], unit) >= minP && this.#isWithin(tokens[at], target, unit)) return;
-
-    // What top-p leaves: an entry is outside if all from it on weigh no more than 1 − p, as they do where none weighs more than that divided by K; rounded to
-    // the unit it may weigh a unit more. What weighs 0 is of no account.
-    const least = Math.max(unit / 4, SLACK * (((1 - topP) * total) / length - unit));
-    const candidates = this.#candidates;
-    candidates.count = 0;
-    for (let b = 0; b < this.#blocks; b++) {
-      candidates.reserve(candidates.count + BLOCK);
-      const end = Math.min(length, (b + 1) * BLOCK);
-      for (let i = b * BLOCK; i < end; i++) {
-        if (weights[i] < least) continue;
-        candidates.weights[candidates.count] = toUnit(weights[i], unit);
-        candidates.add(i, this.#x[i]);
-      }
+    if (count === 1 && toUnit(weights[tokens[at]], unit) >= minP) {
+      const token = tokens[at];
+      if (this.#isWithin(token, target, masses, unit)) return;
+      this.#collectWeighed(this.#x, this.#x[token], weights, unit); // top-p leaves nothing below an entry that it does not leave
+    } else {
+      // An entry is outside of what top-p leaves if all from it on weigh no more than 1 − p, as they do where none weighs more than that divided by K; rounded
+      // to the unit it may weigh a unit more. What weighs 0 is of no account, nor what min-p takes away.
+      const least = Math.max(unit / 4, SLACK * (((1 - topP) * total) / length - unit), SLACK * (minP - unit));
+      this.#collectWeighed(weights, least, weights, unit);
     }
+    const candidates = this.#candidates;
     candidates.keepHeaviest(target);
     candidates.keepFrom(minP);
     redraw(candidates, uniforms, row, first, count, tokens, at);
   }
 
-  /** Whether an entry is in the shortest prefix, in descending order, that weighs `target`. */
-  #isWithin(index: number, target: number, unit: number): boolean {
-    const { mass_from: massFrom } = this.#passes;
+  /** Whether an entry is in the shortest prefix, in descending order, that weighs `target`; `masses` are cumulative. */
+  #isWithin(index: number, target: number, masses: Float64Array, unit: number): boolean {
     const value = this.#x[index];
-    const after = index + 1;
-    const before =
+    // Mostly the blocks with nothing from the entry on settle it: what they weigh does not come before it.
+    let before = masses[masses.length - 1];
+    for (let b = 0; b < masses.length; b++) {
+      if (this.#maxima[b] < value) before -= b === 0 ? masses[0] : masses[b] - masses[b - 1];
+    }
+    if (before < target) return true;
+    const { mass_from: massFrom } = this.#passes;
+    const next = index + 1;
+    before =
       massFrom(this.#atX, this.#atWeights, index, value, unit) +
-      massFrom(this.#atX + after * 4, this.#atWeights + after * 4, this.#length - after, nextAbove(value), unit);
+      massFrom(this.#atX + next * 4, this.#atWeights + next * 4, this.#length - next, nextAbove(value), unit);
     return before < target || before === 0;
   }
 }
