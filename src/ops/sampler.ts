@@ -72,6 +72,7 @@ class TokenSampler implements Sampler {
 
   get lastLogProbability(): number {
     if (this.#logProbability === undefined) {
+      checkAlive('lastLogProbability', this.#host());
       const temperature = 1 / this.#filters.scale;
       this.#logProbability =
         0 - crossEntropy(this.#host, this.#steps?.crossEntropy)(this.#logits, this.#token, { temperature });
@@ -123,7 +124,7 @@ function biasesOf(name: string, bias: LogitBias | undefined, length: number): It
     throw new TypeError(
       `${name}: logitBias is ${describe(bias)}; allowed is a Map or an object from tokens to numbers.`,
     );
-  const pairs = bias instanceof Map ? bias : Object.entries(bias).map(([key, value]) => [Number(key), value] as const);
+  const pairs = bias instanceof Map ? bias : Object.entries(bias).map(([key, value]) => [tokenOf(key), value] as const);
   for (const [token, value] of pairs) {
     checkToken(name, 'a token of logitBias', token, length);
     const allowed = 'finite numbers and -Infinity';
@@ -132,6 +133,12 @@ function biasesOf(name: string, bias: LogitBias | undefined, length: number): It
       throw new RangeError(`${name}: logitBias of ${token} is ${value}; allowed are ${allowed}.`);
   }
   return pairs;
+}
+
+/** The number that a key is, or the key itself, which is then no token. */
+function tokenOf(key: string): number {
+  const token = Number(key);
+  return String(token) === key ? token : (key as never);
 }
 
 function penaltyOf(name: string, label: string, value: unknown): number {

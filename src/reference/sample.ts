@@ -2,7 +2,8 @@
 // of it that min-p leaves.
 //
 // From a uniform number u to a token (random.ts has the numbers): the first entry, in the order of the indices, with whose weight the cumulative weight exceeds
-// u · Σ. The sums are exact, the product is rounded to float64. Where topP < 1, a draw has two steps: with the first number, a token of those that
+// u · Σ. The sums are exact, the product is rounded to float64; so is topP · Σ, which the prefix weighs at least. The largest weight is 1, so min-p keeps what
+// weighs at least minP. Where topP < 1, a draw has two steps: with the first number, a token of those that
 // top-k leaves; if top-p or min-p does not leave it, another of those that they do leave, with the second number. Its distribution is the one of a single step,
 // p + (1 − S) · p / S = p / S, but mostly it need not be known what else top-p leaves. Otherwise there is one step, with the first number.
 

@@ -108,7 +108,7 @@ class RowSampler {
     const weighs = scale !== Infinity && topK >= length && (topP < 1 || minP === 0);
     const done =
       !isExtreme &&
-      this.#eachRow(logits, rows, length, weighs, (row, max) => {
+      this.#eachRow(name, logits, rows, length, weighs, (row, max) => {
         const at = row * draws.count;
         this.#checkMaximum(name, row, max);
         if (scale === Infinity) tokens.fill(this.#first(max), at, at + draws.count);
@@ -124,7 +124,7 @@ class RowSampler {
   topK(x: Float32Array, rows: number, length: number, k: number, values: Float32Array, indices: Int32Array): void {
     const done =
       k <= length / BLOCK &&
-      this.#eachRow(x, rows, length, false, (row, max) => {
+      this.#eachRow('topK', x, rows, length, false, (row, max) => {
         const least = Number.isFinite(max) ? this.#leastOf(k) : -Infinity;
         if (least === -Infinity) {
           const [toValues, toIndices] = [values, indices].map((all) => all.subarray(row * k, row * k + k));
@@ -142,6 +142,7 @@ class RowSampler {
    * @returns false, and nothing is done, where the rows are short or there is no room for one
    */
   #eachRow(
+    name: string,
     array: Float32Array,
     rows: number,
     length: number,
@@ -154,7 +155,7 @@ class RowSampler {
     const home = arena.pointerTo(array);
     const bytes = blocks * 12 + 16 + (home === 0 ? padded : 0) + (weighs ? padded : 0);
     if (length < SHORT || (!arena.hasRoom(bytes) && arena.largestBytes() < bytes)) return false;
-    const block = arena.borrow('', bytes);
+    const block = arena.borrow(name, bytes);
     try {
       this.#length = length;
       this.#blocks = blocks;
