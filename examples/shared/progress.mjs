@@ -20,7 +20,7 @@ function createBar(epochs, stream) {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 30,
-    hideCursor: true,
+    linewrap: true, // turned off, it would stay so after an interrupt; so would a hidden cursor
   });
   bar.start(epochs, 0, { status: '–' });
   return {

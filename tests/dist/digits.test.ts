@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { count, epochLines, type Run, root, runNode, runWithHook } from '../tools/examples.ts';
 
@@ -186,4 +187,20 @@ test('--help', async () => {
   const run = await runDigits('--help');
   expect(run).toMatchObject({ status: 0, stderr: '' });
   for (const option of ['--epochs', '--seed', '--report', '--no-report']) expect(run.stdout).toContain(option);
+});
+
+test('the bar leaves cursor and wrapping of a terminal as they are: an interrupt could not put them back', async () => {
+  const { createProgress } = await import(new URL('../../examples/shared/progress.mjs', import.meta.url).href);
+  let written = '';
+  const terminal = new Writable({
+    write(chunk, _, done) {
+      written += chunk;
+      done();
+    },
+  });
+  const bar = createProgress(2, Object.assign(terminal, { isTTY: true, columns: 80 }));
+  bar.update(1, 'loss 0.5');
+  bar.stop();
+  expect(written).toContain('loss 0.5');
+  expect(written).not.toContain('\x1b[?');
 });
