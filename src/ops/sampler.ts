@@ -1,8 +1,8 @@
-import { checkNumber, checkOptions, describe, emptyLike, floatArray, rowsOf } from '../check.ts';
+import { checkNumber, checkOptions, describe, emptyLike, floatArray, integers, rowsOf } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
 import { checkAlive, type Host } from '../runtime.ts';
-import type { FloatArray, Input, LogitBias, NextOptions, Sampler, SamplerOptions } from '../types.ts';
+import type { FloatArray, Input, NextOptions, Sampler, SamplerOptions } from '../types.ts';
 import { type Steps as CrossEntropySteps, crossEntropy } from './cross-entropy.ts';
 import { filterNames, filtersOf, seedOf } from './filters.ts';
 import { draw, type Steps as SampleSteps } from './sample.ts';
@@ -50,16 +50,18 @@ class TokenSampler implements Sampler {
     checkOptions(name, options, ['history', 'logitBias']);
     const x = floatArray(name, 'logits', logits);
     const { length } = rowsOf(name, 'logits', logits, x.length, [x.length], 1);
-    const { history = [], logitBias } = options;
-    checkHistory(name, history, length);
+    const { history = [], logitBias = {} } = options;
+    const tokens = historyOf(name, history, length);
     const biases = biasesOf(name, logitBias, length);
 
     if (this.#spare.length !== length || this.#spare.BYTES_PER_ELEMENT !== x.BYTES_PER_ELEMENT)
       this.#spare = emptyLike(x, length);
     const adjusted = this.#spare;
     adjusted.set(x);
-    this.#penalise(adjusted, history);
-    for (const [token, bias] of biases) adjusted[token] += bias;
+    this.#penalise(adjusted, tokens);
+    biases.tokens.forEach((token, i) => {
+      adjusted[token] += biases.values[i];
+    });
 
     const draws = { uniforms: this.#uniforms, first: this.#draws, count: 1 };
     draw(runtime, this.#steps?.sample, name, adjusted, 1, length, this.#filters, draws, this.#token);
@@ -87,7 +89,7 @@ class TokenSampler implements Sampler {
     this.#logProbability = NaN;
   }
 
-  #penalise(logits: FloatArray, history: ArrayLike<number>): void {
+  #penalise(logits: FloatArray, history: Int32Array): void {
     const { repetition, frequency, presence } = this.#penalties;
     if (repetition === 1 && frequency === 0 && presence === 0) return;
     if (this.#counts.length < logits.length) this.#counts = new Int32Array(logits.length);
@@ -103,42 +105,66 @@ class TokenSampler implements Sampler {
   }
 }
 
-function checkHistory(name: string, history: unknown, length: number): asserts history is ArrayLike<number> {
+/** The tokens of a history, read once. */
+function historyOf(name: string, history: unknown, length: number): Int32Array {
   if (!Array.isArray(history) && !(ArrayBuffer.isView(history) && 'length' in history))
     throw new TypeError(`${name}: history is ${describe(history)}; allowed are arrays of integers.`);
-  const tokens = history as ArrayLike<unknown>;
-  for (let i = 0; i < tokens.length; i++) checkToken(name, `history[${i}]`, tokens[i], length);
+  const given = history as ArrayLike<unknown>;
+  const tokens = integers(name, given.length);
+  for (let i = 0; i < tokens.length; i++) {
+    const token = given[i];
+    if (!isToken(token, length)) throw notAllowed(name, `history[${i}]`, token, tokensOf(length));
+    tokens[i] = token;
+  }
+  return tokens;
 }
 
-function checkToken(name: string, label: string, token: unknown, length: number): void {
-  const allowed = `integers from 0 to ${length - 1}`;
-  checkNumber(name, label, token, allowed);
-  if (!(Number.isInteger(token) && token >= 0 && token < length))
-    throw new RangeError(`${name}: ${label} is ${token}; allowed are ${allowed}.`);
+interface Biases {
+  readonly tokens: readonly number[];
+  /** What is added to the logit of each. */
+  readonly values: readonly number[];
 }
 
-/** Pairs of a token and what is added to its logit. */
-function biasesOf(name: string, bias: LogitBias | undefined, length: number): Iterable<readonly [number, number]> {
-  if (bias === undefined) return [];
-  if (typeof bias !== 'object' || bias === null || Array.isArray(bias) || ArrayBuffer.isView(bias))
+function biasesOf(name: string, bias: unknown, length: number): Biases {
+  const tag = Object.prototype.toString.call(bias); // not the class: maps of another realm (an iframe, node:vm) are of another
+  if (tag !== '[object Map]' && tag !== '[object Object]')
     throw new TypeError(
       `${name}: logitBias is ${describe(bias)}; allowed is a Map or an object from tokens to numbers.`,
     );
-  const pairs = bias instanceof Map ? bias : Object.entries(bias).map(([key, value]) => [tokenOf(key), value] as const);
-  for (const [token, value] of pairs) {
-    checkToken(name, 'a token of logitBias', token, length);
-    const allowed = 'finite numbers and -Infinity';
-    checkNumber(name, `logitBias of ${token}`, value, allowed);
-    if (!(value < Infinity))
-      throw new RangeError(`${name}: logitBias of ${token} is ${value}; allowed are ${allowed}.`);
+  const given: Iterable<readonly [unknown, unknown]> =
+    tag === '[object Map]'
+      ? (bias as Map<unknown, unknown>)
+      : Object.entries(bias as object).map(([key, value]) => [tokenOf(key), value] as const);
+  const tokens: number[] = [];
+  const values: number[] = [];
+  for (const [token, value] of given) {
+    if (!isToken(token, length)) throw notAllowed(name, 'a token of logitBias', token, tokensOf(length));
+    if (typeof value !== 'number' || !(value < Infinity))
+      throw notAllowed(name, `logitBias of ${token}`, value, 'finite numbers and -Infinity');
+    tokens.push(token);
+    values.push(value);
   }
-  return pairs;
+  return { tokens, values };
+}
+
+function isToken(value: unknown, length: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < length;
+}
+
+function tokensOf(length: number): string {
+  return `integers from 0 to ${length - 1}`;
+}
+
+/** The error for a number, or for what is none. */
+function notAllowed(name: string, label: string, value: unknown, allowed: string): Error {
+  const ofKind = typeof value === 'number' ? RangeError : TypeError;
+  return new ofKind(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
 }
 
 /** The number that a key is, or the key itself, which is then no token. */
-function tokenOf(key: string): number {
+function tokenOf(key: string): number | string {
   const token = Number(key);
-  return String(token) === key ? token : (key as never);
+  return String(token) === key ? token : key;
 }
 
 function penaltyOf(name: string, label: string, value: unknown): number {

@@ -29,8 +29,6 @@ export class Candidates {
     if (length <= this.indices.length) return this;
     const capacity = Math.max(length, 2 * this.indices.length);
     const { indices, values, weights } = this;
-    this.indices = new Int32Array(capacity);
-    this.indices.set(indices);
     this.values = new Float64Array(capacity);
     this.values.set(values);
     this.weights = new Float64Array(capacity);
@@ -38,6 +36,8 @@ export class Candidates {
     this.cumulative = new Float64Array(capacity);
     this.#values = new Float64Array(capacity);
     this.#weights = new Float64Array(capacity);
+    this.indices = new Int32Array(capacity); // the last, by which the capacity is known: the host may have refused one before
+    this.indices.set(indices);
     return this;
   }
 

@@ -1,6 +1,6 @@
-// Another realm: its arrays are arrays, of other classes than this one's.
+// Another realm: its arrays and maps are of other classes than this one's.
 
-type Realm = Pick<typeof globalThis, 'Float32Array'>;
+type Realm = Pick<typeof globalThis, 'Float32Array' | 'Map'>;
 
 /** In a browser that of a frame, in Node.js that of a context. */
 export async function anotherRealm(): Promise<Realm> {
@@ -9,5 +9,5 @@ export async function anotherRealm(): Promise<Realm> {
     return frame.contentWindow as unknown as Realm;
   }
   const { runInNewContext } = await import('node:vm');
-  return { Float32Array: runInNewContext('Float32Array') };
+  return runInNewContext('({ Float32Array, Map })');
 }

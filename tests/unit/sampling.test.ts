@@ -8,6 +8,7 @@ import { onEachBackend } from '../tools/backends.ts';
 import { createRandom, normalRow } from '../tools/inputs.ts';
 import { formatOf, formats } from '../tools/operations.ts';
 import { uniformsExactly } from '../tools/philox.ts';
+import { anotherRealm } from '../tools/realm.ts';
 import { drawExactly } from '../tools/sampling.ts';
 import { logSoftmaxTruth } from '../tools/truth.ts';
 
@@ -150,6 +151,8 @@ const rows: Row[] = [
     'next: logitBias is 1; allowed is a Map or an object from tokens to numbers.'],
   ['a bias that is an array', (f) => next(f, logits, { logitBias: [1, 2, 3] }), TypeError,
     'next: logitBias is an array; allowed is a Map or an object from tokens to numbers.'],
+  ['a bias that is a Set', (f) => next(f, logits, { logitBias: new Set([1]) }), TypeError,
+    'next: logitBias is a Set; allowed is a Map or an object from tokens to numbers.'],
   ['a bias beyond the end', (f) => next(f, logits, { logitBias: { 3: 1 } }), RangeError, 'next: a token of logitBias is 3; allowed are integers from 0 to 2.'],
   ['a bias of a name', (f) => next(f, logits, { logitBias: { one: 1 } }), TypeError, 'next: a token of logitBias is "one"; allowed are integers from 0 to 2.'],
   ['a bias of an empty name', (f) => next(f, logits, { logitBias: { '': 1 } }), TypeError, 'next: a token of logitBias is ""; allowed are integers from 0 to 2.'],
@@ -247,6 +250,14 @@ onEachBackend((_, create) => {
       expect(drawn(0.49)).toEqual([0]);
       expect(drawn(0.6)).toEqual([0, 1]);
       expect(drawn(0.8)).toEqual([0, 1, 2]);
+    });
+
+    test.each([2, 90, 2000])('top-p of exactly half keeps the first of two equals, in a row of %i', (length) => {
+      const row = new Float32Array(length).fill(-Infinity);
+      row[0] = row[length - 1] = 7;
+      for (let seed = 0; seed < 20; seed++) expect([...engine.sample(row, { topP: 0.5, seed })]).toEqual([0]);
+      const both = engine.sample(row, { topP: 0.5 + 2 ** -52, seed: 1, count: 50 });
+      expect([...new Set(both)].sort((a, b) => a - b)).toEqual([0, length - 1]);
     });
 
     test('without a seed, other draws each time', () => {
@@ -514,6 +525,21 @@ onEachBackend((_, create) => {
       expect(sampler.next(row)).toBe(0);
       expect(() => sampler.next(row, { history: [0, 1, 9] })).toThrow(RangeError);
       expect(sampler.next(row, { history: [1] })).toBe(0);
+    });
+
+    test('history is read once, whatever it is', () => {
+      const row = [3, 2, 1];
+      const sampler = engine.createSampler({ temperature: 0, presencePenalty: 10 });
+      let reads = 0;
+      const history = new Proxy([0, 0], { get: (array, key) => (key === '1' ? reads++ : Reflect.get(array, key)) });
+      expect(sampler.next(row, { history })).toBe(1);
+      expect(reads).toBe(1);
+      expect([sampler.next(row), sampler.next(row, { history: [0] })]).toEqual([0, 1]);
+    });
+
+    test('a Map of another realm is a Map', async () => {
+      const { Map: OtherMap } = await anotherRealm();
+      expect(engine.createSampler({ temperature: 0 }).next([5, 4], { logitBias: new OtherMap([[0, -3]]) })).toBe(1);
     });
 
     test('a bias of -Infinity forbids, another moves by as much', () => {
