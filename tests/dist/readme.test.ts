@@ -106,6 +106,12 @@ describe('README.md', () => {
     for (const name of names) expect(text).toContain(`\`${name}(`);
   });
 
+  test('has lines of the table of docs/accuracy.md', () => {
+    const lines = (of: string) => [...of.matchAll(/^\| .* \| (?:ulp|rows) \|.*$/gm)].map(([line]) => line);
+    expect(lines(text).length).toBeGreaterThan(5);
+    expect(lines(read('docs/accuracy.md'))).toEqual(expect.arrayContaining(lines(text)));
+  });
+
   test('has both ends of every generated section', () => {
     const markers = [...text.matchAll(/<!-- (\w+):(begin|end) -->/g)].map(([, name, end]) => `${name} ${end}`);
     expect(markers).toEqual(['facts', 'accuracy', 'bench'].flatMap((name) => [`${name} begin`, `${name} end`]));
