@@ -44,7 +44,12 @@ export function draw(
   tokens: Int32Array,
 ): void {
   const reference: OnCandidates = (candidates, ...rest) => sampleRows(candidates, name, ...rest);
-  runtime.run(steps, reference, name, candidatesOf(runtime), logits, rows, length, filters, draws, tokens);
+  const candidates = candidatesOf(runtime);
+  try {
+    runtime.run(steps, reference, name, candidates, logits, rows, length, filters, draws, tokens);
+  } finally {
+    candidates.release();
+  }
 }
 
 export const sample = (host: Host, steps?: Steps) => (logits: Input, options?: SampleOptions) =>

@@ -1,7 +1,7 @@
 // sample, multinomial, topK and createSampler by themselves: every wrong argument and its message, every special value, what state a
 // sampler has. What is drawn is compared with brute force in tests/agree/sample.test.ts.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createEngineSync, type Engine, type SamplerOptions } from '../../src/index.ts';
 import * as reference from '../../src/reference.ts';
 import { onEachBackend } from '../tools/backends.ts';
@@ -333,6 +333,18 @@ onEachBackend((_, create) => {
       });
       const found = engine.topK(long(2500, NaN).fill(-Infinity, 0, 2498), 4);
       expect(found).toEqual({ values: Float32Array.of(NaN, 0, 0, 0), indices: Int32Array.of(2500, 2498, 2499, 2501) });
+    });
+
+    test('sorts no more than k entries, whatever the row holds', () => {
+      const sorts = [Array, Int32Array].map((type) => vi.spyOn(type.prototype, 'sort'));
+      const row = f32(5000).fill(-Infinity).fill(NaN, 4000, 4001).fill(Infinity, 3000, 3001).fill(7, 2000, 2001);
+      const { values, indices } = engine.topK(row, 6);
+      for (const sort of sorts) {
+        expect(sort).not.toHaveBeenCalled();
+        sort.mockRestore();
+      }
+      expect([...values]).toEqual([NaN, Infinity, 7, -Infinity, -Infinity, -Infinity]);
+      expect([...indices]).toEqual([4000, 3000, 2000, 0, 1, 2]);
     });
 
     test('plain arrays come back in their shape', () => {
