@@ -653,6 +653,14 @@ onEachBackend((_, create) => {
   });
 });
 
+test('a row that does not fit the memory of the engine has its token and its log-probability', () => {
+  const row = normalRow(createRandom(4), 'float32', { length: 151_936, spread: 3 });
+  const small = createEngineSync({ backend: 'simd', maxMemoryBytes: 2 * 65536 }).createSampler({ seed: 1 });
+  const plain = reference.createSampler({ seed: 1 });
+  expect(small.next(row)).toBe(plain.next(row));
+  expect(small.lastLogProbability).toBe(plain.lastLogProbability);
+});
+
 test('the same tokens on every backend, float32 and float64 of the same numbers apart', () => {
   const row = normalRow(createRandom(7), 'float32', { length: 5000, spread: 3 });
   const expected = reference.sample(row, { seed: 8, count: 50, topP: 0.95 });
