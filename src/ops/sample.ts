@@ -21,7 +21,8 @@ function run(runtime: Runtime, steps: Steps | undefined, logits: unknown, option
   const { rows, length } = rowsOf(name, 'logits', logits, x.length, options.shape, 1);
   const filters = filtersOf(name, options);
   const { firstRow = 0 } = options;
-  checkInteger(name, 'firstRow', firstRow, 0, 2 ** 32 - 1, 'integers from 0 to 2^32 − 1');
+  const numbered = Math.max(rows, 1); // no row has a number above 2³² − 1: it would be that of another
+  checkInteger(name, 'firstRow', firstRow, 0, 2 ** 32 - numbered, `integers from 0 to 2^32 − ${numbered}`);
   const uniforms = new Uniforms(seedOf(name, options.seed), firstRow);
   const count = checkCount(name, 'count', options.count ?? 1, 0);
   const tokens = integers(name, rows * count);
@@ -44,7 +45,12 @@ export function draw(
   tokens: Int32Array,
 ): void {
   const reference: OnCandidates = (candidates, ...rest) => sampleRows(candidates, name, ...rest);
-  runtime.run(steps, reference, name, candidatesOf(runtime), logits, rows, length, filters, draws, tokens);
+  const candidates = candidatesOf(runtime);
+  try {
+    runtime.run(steps, reference, name, candidates, logits, rows, length, filters, draws, tokens);
+  } finally {
+    candidates.release();
+  }
 }
 
 export const sample = (host: Host, steps?: Steps) => (logits: Input, options?: SampleOptions) =>

@@ -1,7 +1,7 @@
 import { checkNumber, checkOptions, describe, emptyLike, floatArray, integers, rowsOf } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
-import { checkAlive, type Host } from '../runtime.ts';
+import { checkAlive, type Host, JsRuntime } from '../runtime.ts';
 import type { FloatArray, Input, NextOptions, Sampler, SamplerOptions } from '../types.ts';
 import { type Steps as CrossEntropySteps, crossEntropy } from './cross-entropy.ts';
 import { filterNames, filtersOf, seedOf } from './filters.ts';
@@ -75,9 +75,11 @@ class TokenSampler implements Sampler {
   get lastLogProbability(): number {
     if (this.#logProbability === undefined) {
       checkAlive('lastLogProbability', this.#host());
-      const temperature = 1 / this.#filters.scale;
-      this.#logProbability =
-        0 - crossEntropy(this.#host, this.#steps?.crossEntropy)(this.#logits, this.#token, { temperature });
+      try {
+        this.#logProbability = this.#measure(this.#host, this.#steps?.crossEntropy);
+      } catch {
+        this.#logProbability = this.#measure(() => new JsRuntime(), undefined); // no room for a row in the engine's memory: the draw needs none
+      }
     }
     return this.#logProbability;
   }
@@ -87,6 +89,11 @@ class TokenSampler implements Sampler {
     this.#uniforms = new Uniforms(this.#seed);
     this.#draws = 0;
     this.#logProbability = NaN;
+  }
+
+  /** The log-probability of the last token. */
+  #measure(host: Host, steps: CrossEntropySteps | undefined): number {
+    return 0 - crossEntropy(host, steps)(this.#logits, this.#token, { temperature: 1 / this.#filters.scale });
   }
 
   #penalise(logits: FloatArray, history: Int32Array): void {

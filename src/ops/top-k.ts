@@ -22,7 +22,12 @@ function run(
   const values = resultLike(name, array, rows * wanted);
   const indices = integers(name, rows * wanted);
   if (values.length > 0) {
-    runtime.run(steps, topKRows, name, candidatesOf(runtime), array, rows, length, wanted, values, indices);
+    const candidates = candidatesOf(runtime);
+    try {
+      runtime.run(steps, topKRows, name, candidates, array, rows, length, wanted, values, indices);
+    } finally {
+      candidates.release();
+    }
   }
   if (!Array.isArray(x)) return { values, indices };
   const resultShape = [...shape.slice(0, -1), wanted];

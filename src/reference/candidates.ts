@@ -10,6 +10,9 @@ const BINS = 1024;
 /** A span of values below this is that of numbers next to 0, which may be multiplied by its inverse. */
 const TINY = 2 ** -512;
 
+/** Entries whose room is kept between calls: more than any vocabulary has. */
+const KEPT = 2 ** 20;
+
 export class Candidates {
   count = 0;
   indices = new Int32Array(0);
@@ -39,6 +42,14 @@ export class Candidates {
     this.indices = new Int32Array(capacity); // the last, by which the capacity is known: the host may have refused one before
     this.indices.set(indices);
     return this;
+  }
+
+  /** Gives back the room of very long rows: 44 bytes for each entry. */
+  release(): void {
+    if (this.indices.length <= KEPT) return;
+    this.count = 0;
+    this.indices = new Int32Array(0);
+    this.values = this.weights = this.cumulative = this.#values = this.#weights = new Float64Array(0);
   }
 
   /** Adds an entry; there must be room. */

@@ -29,25 +29,29 @@ export function topKRow(
 ): void {
   candidates.count = 0;
   candidates.reserve(length);
-  let isOrdered = true;
+  let hasLarger = false; // NaN or Infinity
   for (let i = 0; i < length; i++) {
     const value = x[start + i];
     if (value < Infinity) {
       if (value !== -Infinity) candidates.add(i, value);
-    } else isOrdered = false;
+    } else hasLarger = true;
   }
-  if (isOrdered && candidates.count >= k) {
-    takeLargest(candidates, k, values, indices, at);
-    return;
+  let placed = 0;
+  const place = (isNext: (value: number) => boolean): void => {
+    for (let i = 0; i < length && placed < k; i++) {
+      if (!isNext(x[start + i])) continue;
+      indices[at + placed] = i;
+      values[at + placed++] = x[start + i];
+    }
+  };
+  if (hasLarger) {
+    place(Number.isNaN);
+    place((value) => value === Infinity);
   }
-  // Infinities and NaN among what is wanted: rare, and not worth more than a sort.
-  const order = Int32Array.from({ length }, (_, i) => i).sort(
-    (a, b) => descending(x[start + a], x[start + b]) || a - b,
-  );
-  for (let n = 0; n < k; n++) {
-    indices[at + n] = order[n];
-    values[at + n] = x[start + order[n]];
-  }
+  const finite = Math.min(k - placed, candidates.count);
+  takeLargest(candidates, finite, values, indices, at + placed);
+  placed += finite;
+  place((value) => value === -Infinity);
 }
 
 /** The k largest of candidates, which are finite and as many or more, among them all that may be the k largest of the row. */
@@ -74,9 +78,4 @@ export function takeLargest(
     values[place] = value;
     indices[place] = candidates.indices[i];
   }
-}
-
-function descending(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
-  return a === b ? 0 : b - a;
 }

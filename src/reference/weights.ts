@@ -54,7 +54,7 @@ export function weightScale(inverseTemperature: number): number {
 
 /** The unit of a row of `length` entries: 2^−q. */
 export function unitOf(length: number): number {
-  return 2 ** -Math.min(48, 21 + Math.clz32(length - 1));
+  return POWERS[Math.min(48, 21 + Math.clz32(length - 1))];
 }
 
 /**

@@ -1,7 +1,12 @@
-// What draws meet too rarely to be told by tokens: a number that falls on a border, and a host that refuses memory.
+// What draws meet too rarely to be told by tokens: a number that falls on a border, and a host that refuses memory; and the memory of
+// candidates, which the calls of a runtime share.
 
 import { afterEach, expect, test, vi } from 'vitest';
+import { candidatesOf } from '../../src/ops/candidates.ts';
+import { sample } from '../../src/ops/sample.ts';
+import { topK } from '../../src/ops/top-k.ts';
 import { Candidates, firstAbove } from '../../src/reference/candidates.ts';
+import { JsRuntime } from '../../src/runtime.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -48,4 +53,23 @@ test('after the host refused memory, more is asked for again', () => {
     expect(candidates.accumulate()).toBe(25);
     expect([candidates.pick(0), candidates.pick(24.5)]).toEqual([75, 99]);
   }
+});
+
+test('the room of a vocabulary is kept, that of a very long row given back, after an error, too', () => {
+  const runtime = new JsRuntime();
+  const room = () => candidatesOf(runtime).values.length;
+  const row = (length: number, last = 0) => new Float64Array(length).fill(last, length - 1);
+  const tokens = [200_000, 2 ** 20 + 1, 100].map((length) => {
+    const [token] = sample(() => runtime)(row(length, 100));
+    return [token, room()];
+  });
+  expect(tokens).toEqual([
+    [199_999, 200_000],
+    [2 ** 20, 0],
+    [99, 100],
+  ]);
+  expect(() => sample(() => runtime)(row(2 ** 20 + 1, NaN))).toThrow(RangeError);
+  expect(room()).toBe(0);
+  expect(topK(() => runtime)(row(2 ** 20 + 1, 1), 1).indices).toEqual(Int32Array.of(2 ** 20));
+  expect(room()).toBe(0);
 });

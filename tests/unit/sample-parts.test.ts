@@ -27,4 +27,12 @@ onEachBackend((_, create) => {
       new RangeError(`sample: firstRow is ${firstRow}; allowed are integers from 0 to 2^32 − 1.`),
     );
   });
+
+  test('the last row has no number above 2^32 − 1', () => {
+    const logits = new Float32Array(8);
+    expect(() => sample(logits, { shape: [4, 2], firstRow: 2 ** 32 - 3 })).toThrow(
+      new RangeError('sample: firstRow is 4294967293; allowed are integers from 0 to 2^32 − 4.'),
+    );
+    expect(sample(logits, { shape: [4, 2], firstRow: 2 ** 32 - 4 })).toHaveLength(4);
+  });
 });

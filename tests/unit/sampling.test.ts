@@ -1,7 +1,7 @@
 // sample, multinomial, topK and createSampler by themselves: every wrong argument and its message, every special value, what state a
 // sampler has. What is drawn is compared with brute force in tests/agree/sample.test.ts.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createEngineSync, type Engine, type SamplerOptions } from '../../src/index.ts';
 import * as reference from '../../src/reference.ts';
 import { onEachBackend } from '../tools/backends.ts';
@@ -343,6 +343,18 @@ onEachBackend((_, create) => {
       expect(found).toEqual({ values: Float32Array.of(NaN, 0, 0, 0), indices: Int32Array.of(2500, 2498, 2499, 2501) });
     });
 
+    test('sorts no more than k entries, whatever the row holds', () => {
+      const sorts = [Array, Int32Array].map((type) => vi.spyOn(type.prototype, 'sort'));
+      const row = f32(5000).fill(-Infinity).fill(NaN, 4000, 4001).fill(Infinity, 3000, 3001).fill(7, 2000, 2001);
+      const { values, indices } = engine.topK(row, 6);
+      for (const sort of sorts) {
+        expect(sort).not.toHaveBeenCalled();
+        sort.mockRestore();
+      }
+      expect([...values]).toEqual([NaN, Infinity, 7, -Infinity, -Infinity, -Infinity]);
+      expect([...indices]).toEqual([4000, 3000, 2000, 0, 1, 2]);
+    });
+
     test('plain arrays come back in their shape', () => {
       expect(
         engine.topK(
@@ -647,6 +659,14 @@ onEachBackend((_, create) => {
     expect(() => gone.multinomial([1])).toThrow(new Error(`multinomial: ${disposed}`));
     expect(() => gone.topK(logits, 1)).toThrow(new Error(`topK: ${disposed}`));
   });
+});
+
+test('a row that does not fit the memory of the engine has its token and its log-probability', () => {
+  const row = normalRow(createRandom(4), 'float32', { length: 151_936, spread: 3 });
+  const small = createEngineSync({ backend: 'simd', maxMemoryBytes: 2 * 65536 }).createSampler({ seed: 1 });
+  const plain = reference.createSampler({ seed: 1 });
+  expect(small.next(row)).toBe(plain.next(row));
+  expect(small.lastLogProbability).toBe(plain.lastLogProbability);
 });
 
 test('the same tokens on every backend, float32 and float64 of the same numbers apart', () => {
