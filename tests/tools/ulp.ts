@@ -18,19 +18,23 @@ function carries(units: number, lo: number, format: Format): boolean {
 /** log2 of the ulp of (hi + lo) · 2^exponent, finite and not 0, after rounding to the format. */
 function unitExponent(hi: number, lo: number, exponent: number, format: Format): number {
   const own = exponentOf(hi);
-  const units = ldexp(Math.abs(hi), PRECISION[format] - 1 - own);
-  const binade = own + exponent + (carries(units, lo * Math.sign(hi), format) ? 1 : 0);
-  return clamp(binade, format) - PRECISION[format] + 1;
+  // A float64 is rounded to float64 already.
+  const carry =
+    format === 'float32' && carries(ldexp(Math.abs(hi), PRECISION.float32 - 1 - own), lo * Math.sign(hi), format);
+  return clamp(own + exponent + (carry ? 1 : 0), format) - PRECISION[format] + 1;
 }
 
 const clamp = (binade: number, format: Format) =>
   Math.min(Math.max(binade, LOWEST_EXPONENT[format]), HIGHEST_EXPONENT[format]);
 
-/** The ulp of a finite number in the format; for 0 the smallest subnormal. */
-export function ulpOf(x: number, format: Format): number {
+/** log2 of the ulp of a finite number; for 0 of the smallest subnormal. */
+function unitOf(x: number, format: Format): number {
   if (!Number.isFinite(x)) throw new RangeError(`ulpOf: x is ${x}; allowed are finite numbers`);
-  return ldexp(1, x === 0 ? LOWEST_EXPONENT[format] - PRECISION[format] + 1 : unitExponent(x, 0, 0, format));
+  return x === 0 ? LOWEST_EXPONENT[format] - PRECISION[format] + 1 : unitExponent(x, 0, 0, format);
 }
+
+/** The ulp of a finite number in the format; for 0 the smallest subnormal. */
+export const ulpOf = (x: number, format: Format): number => ldexp(1, unitOf(x, format));
 
 const rounded = new Float32Array(1);
 const roundedBits = new Uint32Array(rounded.buffer);
@@ -66,14 +70,14 @@ export function ulpError(
   if (Number.isNaN(actual) || Number.isNaN(hi)) return Number.isNaN(actual) && Number.isNaN(hi) ? 0 : Infinity;
   if (Math.abs(hi) === Infinity) return actual === hi ? 0 : Infinity;
   if (hi === 0 && actual === 0) return 0;
-  const lowestUnit = LOWEST_EXPONENT[format] - PRECISION[format] + 1;
-  const own = hi === 0 ? lowestUnit : unitExponent(hi, lo, exponent, format);
   if (Math.abs(actual) === Infinity) {
     const largestUnit = HIGHEST_EXPONENT[format] - PRECISION[format] + 1;
     const units = ldexp(Math.abs(hi), exponent - largestUnit);
     return hi > 0 === actual > 0 && carries(units, lo * Math.sign(hi), format) ? 0 : Infinity;
   }
-  const unit = reference === undefined ? own : exponentOf(ulpOf(reference, format));
+  const unit =
+    reference !== undefined || hi === 0 ? unitOf(reference ?? 0, format) : unitExponent(hi, lo, exponent, format);
+  if (exponent === 0) return ldexp(Math.abs(actual - hi - lo), -unit); // a difference does not underflow
   // In units, so that neither the difference nor the truth itself is lost to underflow.
   return Math.abs(ldexp(actual, -unit) - ldexp(hi, exponent - unit) - ldexp(lo, exponent - unit));
 }
