@@ -29,7 +29,9 @@ async function answer(request) {
   return isolated(await fetch(request).catch(kept));
 }
 
+/** A redirect passes as it is: what it leads to comes by here again. */
 function isolated(response) {
+  if (response.type === 'opaqueredirect') return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });

@@ -55,6 +55,9 @@ const numbers = {
   minP: { allowed: 'numbers from 0 (off) to 1', isAllowed: (v) => v >= 0 && v <= 1 },
 };
 
+/** What came, for a message: a link may be of any length. */
+const shown = (text) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
 /**
  * @param {string} name of a number of the state
  * @param {string} text
@@ -64,7 +67,7 @@ const numbers = {
 export function parseField(name, text) {
   const { allowed, isAllowed } = numbers[name];
   const value = parseNumber(text);
-  if (!isAllowed(value)) throw new RangeError(`${name} is “${text}”; allowed are ${allowed}.`);
+  if (!isAllowed(value)) throw new RangeError(`${name} is “${shown(text)}”; allowed are ${allowed}.`);
   return value;
 }
 
@@ -81,7 +84,7 @@ export function parseLogits(text) {
   return words.map((word, i) => {
     const value = parseNumber(word);
     if (Number.isNaN(value) || value === Infinity) {
-      throw new RangeError(`Logit ${i} is “${word}”; allowed are finite numbers and -inf.`);
+      throw new RangeError(`Logit ${i} is “${shown(word)}”; allowed are finite numbers and -inf.`);
     }
     return value;
   });
@@ -90,7 +93,9 @@ export function parseLogits(text) {
 function parseCell(text) {
   const cell = text.split(',').map(parseNumber);
   if (cell.length !== 2 || !cell.every((i) => Number.isInteger(i) && i >= 0 && i < MAX_ENTRIES)) {
-    throw new RangeError(`cell is “${text}”; allowed are two integers from 0 to ${MAX_ENTRIES - 1}, such as 0,1.`);
+    throw new RangeError(
+      `cell is “${shown(text)}”; allowed are two integers from 0 to ${MAX_ENTRIES - 1}, such as 0,1.`,
+    );
   }
   return /** @type {[number, number]} */ (cell);
 }
@@ -111,7 +116,7 @@ export function parseHash(hash) {
   const parameters = new URLSearchParams(hash.replace(/^#/, ''));
   for (const [name, text] of parameters) {
     if (!Object.hasOwn(parsers, name)) {
-      problems.push(`${name} is unknown; allowed are ${Object.keys(parsers).join(', ')}.`);
+      problems.push(`${shown(name)} is unknown; allowed are ${Object.keys(parsers).join(', ')}.`);
       continue;
     }
     try {

@@ -228,6 +228,9 @@ async function run(args: string[]): Promise<number> {
   const isSample = operation === 'sample';
   const bytes = await openBytes(settings.file);
   const source = await openSource(bytes, settings);
+  if (settings.hasNames && source.format === 'npy') {
+    throw new UsageError(`apply: --header is given, and ${bytes.name} is npy, which has no names; allowed is csv.`);
+  }
   const format = settings.format ?? source.format;
   const axis = resolveAxis(settings.axis, source.shape);
   if (format === 'csv' && source.shape.length > 2) {

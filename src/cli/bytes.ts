@@ -91,12 +91,13 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left',
 };
 
-/** What the system said of a file. */
-export function reasonOf(error: unknown): string {
+/** What the system said of a file; of one to be written it misses the folder only. */
+export function reasonOf(error: unknown, access: 'read' | 'written'): string {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && access === 'written') return 'there is no such folder';
   return reasons[code ?? ''] ?? message;
 }
 
 function unreadable(name: string, error: unknown): RunError {
-  return new RunError(`apply: ${name} cannot be read: ${reasonOf(error)}.`);
+  return new RunError(`apply: ${name} cannot be read: ${reasonOf(error, 'read')}.`);
 }

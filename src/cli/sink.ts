@@ -55,7 +55,7 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
   const partial = isFile ? `${out}.${process.pid}.partial` : out;
   const stream = partial === undefined ? process.stdout : createWriteStream(partial);
   const failed = (error: unknown) =>
-    new RunError(`apply: ${out ?? 'standard output'} cannot be written: ${reasonOf(error)}.`);
+    new RunError(`apply: ${out ?? 'standard output'} cannot be written: ${reasonOf(error, 'written')}.`);
   const remove = () => {
     if (isFile) rmSync(partial as string, { force: true });
   };

@@ -38,7 +38,7 @@ function allocate(name: string, dtype: DType, length: number): FloatArray {
     return new arrays[dtype](length);
   } catch {
     throw new RunError(
-      `apply: ${name}: ${length} elements belong together, more than there is memory for; allowed is any number along the last axis.`,
+      `apply: ${name}: ${length} elements belong together, more than there is memory for; allowed are as many as fit.`,
     );
   }
 }

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Engine, FloatArray } from '../../src/index.ts';
+import type { Engine, FloatArray, SampleOptions } from '../../src/index.ts';
 import * as reference from '../../src/reference.ts';
 import { onEachBackend } from '../tools/backends.ts';
 import { createRandom, nextDown, nextUp, type Random } from '../tools/inputs.ts';
@@ -71,7 +71,7 @@ const cases = lengths.chain((length) =>
     kind: fc.constantFrom(...Object.keys(kinds)),
     rowSeed: fc.nat(),
     rows: fc.constantFrom(1, 1, 2, 3),
-    count: fc.constantFrom(1, 1, 2, 9),
+    count: fc.constantFrom(1, 1, 2, 9, 60),
     filtering: filterings(length),
     seed: seeds,
   }),
@@ -108,10 +108,19 @@ function formsOf(engine: Engine, format: Format, logits: FloatArray, rows: numbe
   };
 }
 
+const references = new Map<string, Int32Array>(); // once for all backends
+
+function referenceOf(row: Float32Array, options: SampleOptions): Int32Array {
+  const key = JSON.stringify(options);
+  const tokens = references.get(key) ?? reference.sample(row, options);
+  references.set(key, tokens);
+  return tokens;
+}
+
 onEachBackend((_, create) => {
   const engine = create();
   const bare = create({ maxMemoryBytes: 2 ** 17 }); // no room for long rows: the reference does the work
-  const numRuns = 80;
+  const numRuns = 50;
 
   describe.each(formats)('%s', (format) => {
     test('sample', () => {
@@ -137,7 +146,7 @@ onEachBackend((_, create) => {
     });
 
     test('topK', () => {
-      const fractions = fc.constantFrom(0, 1e-9, 0.01, 0.016, 0.1, 0.5, 1);
+      const fractions = fc.constantFrom(0, 1e-9, 0.002, 0.004, 1 / 64, 1 / 63, 0.5, 1);
       fc.assert(
         fc.property(
           cases,
@@ -183,11 +192,11 @@ onEachBackend((_, create) => {
     (filters) => {
       const row = new Float32Array(2 ** 20).fill(-23.38);
       row[5] = 0;
-      const options = { ...filters, seed: 1, count: 200_000 };
+      const options = { ...filters, seed: 1, count: 100_000 };
       const tokens = engine.sample(row, options);
       const others = tokens.filter((token) => token !== 5);
-      expect(others.length).toBeGreaterThan(5);
-      expect([...others]).toEqual([...reference.sample(row, options).filter((token) => token !== 5)]);
+      expect(others.length).toBeGreaterThan(0);
+      expect([...others]).toEqual([...referenceOf(row, options).filter((token) => token !== 5)]);
       expect([...engine.sample(row, { ...options, count: 1 })]).toEqual([tokens[0]]);
     },
   );

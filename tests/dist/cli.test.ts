@@ -634,6 +634,11 @@ describe.concurrent('exit code 1 and what is allowed, for', () => {
     ['half a header', npy(eight, [8]).subarray(0, 20), 'standard input: the file ends in its header of 118 bytes.'],
     ['too few elements', npy(eight, [9]), 'standard input ends after 8 elements; its header says 9.'],
     ['too many elements', npy(eight, [7]), 'standard input goes on after the 7 elements that its header says.'],
+    [
+      'a row beyond all memory',
+      npy(eight, [1, 2 ** 40]),
+      'standard input: 1099511627776 elements belong together, more than there is memory for; allowed are as many as fit.',
+    ],
     ['neither', Buffer.from(eight.buffer), 'standard input is neither npy nor text; allowed are npy and csv.'],
     ['nothing', '', 'standard input: there are no rows; allowed is one or more.'],
     [
@@ -656,7 +661,7 @@ describe.concurrent('exit code 1 and what is allowed, for', () => {
   test.for([
     [['apply', 'softmax', 'none.npy'], 'apply: none.npy cannot be read: there is no such file.'],
     [['apply', 'softmax', '.'], 'apply: . cannot be read: it is a folder.'],
-    [['apply', 'softmax', '--out', 'none/y.csv'], 'apply: none/y.csv cannot be written: there is no such file.'],
+    [['apply', 'softmax', '--out', 'none/y.csv'], 'apply: none/y.csv cannot be written: there is no such folder.'],
     [['apply', 'softmax', '--out', '.'], 'apply: . cannot be written: it is a folder.'],
   ] as const)('%j', async ([args, message]) => {
     const { status, stderr } = await run([...args], { input: '1,2\n' });
@@ -732,6 +737,14 @@ describe.concurrent('exit code 2 and what is allowed, for', () => {
       /^apply: csv has rows and fields, and the shape is \[2, 3, 4\]; allowed is --format npy\.\n/,
     );
     expect([axis.status, csv.status]).toEqual([2, 2]);
+  });
+
+  test('--header with npy', async () => {
+    const { status, stderr } = await run(['apply', 'softmax', '--header'], { input: npy(tensor('float32', 2), [2]) });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^apply: --header is given, and standard input is npy, which has no names; allowed is csv\.\n/,
+    );
   });
 });
 

@@ -112,6 +112,19 @@ describe('README.md', () => {
   });
 });
 
+test('CHANGELOG.md names every public function', () => {
+  const text = read('CHANGELOG.md');
+  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('CONTRIBUTING.md has a row for every command', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  const rows = [...read('CONTRIBUTING.md').matchAll(/^\| `npm (?:run )?([\w:]+)` \|/gm)].map(([, name]) => name);
+  const parts = ['build:wasm', 'build:js'];
+  const wanted = Object.keys(scripts).filter((name) => !parts.includes(name) && !/^pre[a-z]/.test(name));
+  expect(rows.sort()).toEqual(wanted.sort());
+});
+
 describe.each(documents)('%s', (path) => {
   const text = read(path);
 

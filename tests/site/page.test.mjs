@@ -506,6 +506,8 @@ describe.each(browsers)('$name', ({ name, start }) => {
       await tab.until(() => navigator.serviceWorker.controller !== null);
       await visit('?again#x=1,2', host.url);
       expect(await text('#isolation')).toBe('cross-origin isolated');
+      await visit('index.html#x=3,4', host.url);
+      await expectResults([3, 4], {});
     } finally {
       await host.close();
     }

@@ -23,10 +23,11 @@ const types = {
   '.txt': 'text/plain',
 };
 
-/** In a folder, without headers of its own. @returns {Promise<{ url: string, close: () => Promise<void> }>} */
+/** In a folder, without headers of its own; /index.html is sent to the folder, as many hosts do. @returns {Promise<{ url: string, close: () => Promise<void> }>} */
 export async function servePlainly() {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
+    if (pathname === '/folder/index.html') return response.writeHead(301, { Location: './' }).end();
     const file = normalize(pathname)
       .replace(/^\/folder\//, '')
       .replace(/^$/, 'index.html');

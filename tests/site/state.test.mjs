@@ -73,6 +73,11 @@ describe('the address', () => {
       'constructor is unknown; allowed are x, cell, T, b, c, k, n, seed, topK, topP, minP.',
       { c: 1 },
     ],
+    [
+      `#${'a'.repeat(1e5)}`,
+      `${'a'.repeat(40)}… is unknown; allowed are x, cell, T, b, c, k, n, seed, topK, topP, minP.`,
+    ],
+    [`#x=1,${'9'.repeat(41)}x`, `Logit 1 is “${'9'.repeat(40)}…”; allowed are finite numbers and -inf.`],
     ['#%E0%A4%A', '\uFFFD%A is unknown; allowed are x, cell, T, b, c, k, n, seed, topK, topP, minP.'],
   ])('%s: what is wrong is named and left as it was at first', (hash, problem, part = {}) => {
     expect(parseHash(hash)).toEqual({ state: { ...initialState(), ...part }, problems: [problem] });

@@ -91,19 +91,23 @@ export function drawExactly(
   const { kept, afterTopK, units } = filter(row, format, filtering);
   const ascending = (indices: number[]) => [...indices].sort((a, b) => a - b);
   const [left, all] = [ascending(kept), ascending(afterTopK)];
-  const pick = (from: number[], u: bigint): number => {
-    const at = Number(u) * 2 ** -53 * Number(sum(from.map(units)));
-    let cumulative = 0n;
-    return from.find((i) => {
-      cumulative += units(i);
-      return Number(cumulative) > at;
-    })!;
+  const pickerOf = (from: number[]) => {
+    let total = 0n;
+    const cumulative = from.map((i) => {
+      total += units(i);
+      return Number(total);
+    });
+    return (u: bigint): number => {
+      const at = Number(u) * 2 ** -53 * Number(total);
+      return from[cumulative.findIndex((sum) => sum > at)];
+    };
   };
+  const [pickLeft, pickAny] = [pickerOf(left), pickerOf(all)];
   return Array.from({ length: count }, (_, n) => {
     const [one, two] = uniformsExactly(seed, rowNumber, first + n);
-    if (filtering.topP === 1) return pick(left, one);
-    const token = pick(all, one);
-    return left.includes(token) ? token : pick(left, two);
+    if (filtering.topP === 1) return pickLeft(one);
+    const token = pickAny(one);
+    return left.includes(token) ? token : pickLeft(two);
   });
 }
 

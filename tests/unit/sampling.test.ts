@@ -252,6 +252,14 @@ onEachBackend((_, create) => {
       expect(drawn(0.8)).toEqual([0, 1, 2]);
     });
 
+    test.each([2, 90, 2000])('top-p of exactly half keeps the first of two equals, in a row of %i', (length) => {
+      const row = new Float32Array(length).fill(-Infinity);
+      row[0] = row[length - 1] = 7;
+      for (let seed = 0; seed < 20; seed++) expect([...engine.sample(row, { topP: 0.5, seed })]).toEqual([0]);
+      const both = engine.sample(row, { topP: 0.5 + 2 ** -52, seed: 1, count: 50 });
+      expect([...new Set(both)].sort((a, b) => a - b)).toEqual([0, length - 1]);
+    });
+
     test('without a seed, other draws each time', () => {
       const draw = () => engine.sample(f32(50), { count: 20 }).join();
       expect(draw()).not.toBe(draw());
