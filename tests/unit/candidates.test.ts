@@ -1,5 +1,4 @@
-// What draws meet too rarely to be told by tokens: a number that falls on a border, and a host that refuses memory; and the memory of
-// candidates, which the calls of a runtime share.
+// What draws meet too rarely to be told by tokens, a number that falls on a border, and the memory of candidates, which the calls of a runtime share.
 
 import { afterEach, expect, test, vi } from 'vitest';
 import { candidatesOf } from '../../src/ops/candidates.ts';
