@@ -5,9 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { cache, compileGuest, link } from '../../tests/engines/guest.mjs';
 import { fromDebian, fromNpm } from '../../tests/engines/install.mjs';
+import { chosen } from '../../tests/engines/options.mjs';
 import { corpusGuest, corpusInput, readHashes, runInit } from '../../tests/engines/wizer.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -62,38 +62,22 @@ const hosts = {
 };
 
 const names = Object.keys(hosts);
-const help = `npm run example:hosts -- [options]
-  --host NAME       only this one; may be given more than once: ${names.join(', ')}
-  --require NAME    an error if this one is not available; "all" for every one
-  --no-install      use what is there: else npm packages go to the user's cache folder, and Debian packages in place if run by root
-CC names the C compiler.`;
-
-const { values: options } = parseArgs({
-  options: {
-    host: { type: 'string', multiple: true, default: names },
-    require: { type: 'string', multiple: true, default: [] },
-    'no-install': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const { how, isWanted, isRequired } = chosen({
+  command: 'example:hosts',
+  kind: 'host',
+  names,
+  more: ['CC names the C compiler.'],
 });
-if (options.help) {
-  console.log(help);
-  process.exit();
-}
-for (const name of [...options.host, ...options.require]) {
-  if (name === 'all' || names.includes(name)) continue;
-  throw new RangeError(`example:hosts: ${name} is no host; allowed are ${names.join(', ')}.`);
-}
 
 const expected = JSON.parse(readFileSync(here('../../tests/engines/expected.json'), 'utf8')).hash;
 let first;
-for (const name of names.filter((name) => options.host.includes(name))) {
+for (const name of names.filter(isWanted)) {
   let host;
   try {
-    host = hosts[name]({ install: !options['no-install'] });
+    host = hosts[name](how);
   } catch (error) {
     console.log(`${name}\n  not available: ${error.message}`);
-    if (options.require.includes(name) || options.require.includes('all')) process.exitCode = 1;
+    if (isRequired(name)) process.exitCode = 1;
     continue;
   }
   const result = host();

@@ -2,9 +2,9 @@
 
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { BaseSequencer, startVitest } from 'vitest/node';
 import { browsers } from '../engines/browsers.mjs';
+import { chosen } from '../engines/options.mjs';
 import { providerOf } from './provider.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -18,43 +18,31 @@ const BACKENDS = { Chromium: ['js', 'simd', 'relaxed'], Firefox: ['js', 'simd', 
 /** Of the first browser's server; the others have the next ones. */
 const PORT = 23401;
 
-const names = browsers.map(({ name }) => name);
-const help = `npm run test:browser -- [options] [files]
-  --browser NAME    only this one; may be given more than once: ${names.join('; ')}
-  --require NAME    an error if this one is not available; "all" for every one
-  --no-install      use what is there: else npm packages go to the user's cache folder, and Debian packages in place if run by root
-Files are parts of their paths: tests/unit/check, for one.`;
-
-const { values: options, positionals: files } = parseArgs({
+const {
+  positionals: files,
+  how,
+  isWanted,
+  isRequired,
+} = chosen({
+  command: 'test:browser',
+  kind: 'browser',
+  names: browsers.map(({ name }) => name),
+  usage: ' [files]',
+  more: ['Files are parts of their paths: tests/unit/check, for one.'],
   allowPositionals: true,
-  options: {
-    browser: { type: 'string', multiple: true, default: names },
-    require: { type: 'string', multiple: true, default: [] },
-    'no-install': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
 });
-
-if (options.help) {
-  console.log(help);
-  process.exit();
-}
-for (const name of [...options.browser, ...options.require]) {
-  if (name === 'all' || names.includes(name)) continue;
-  throw new RangeError(`test:browser: ${name} is no browser; allowed are ${names.join('; ')}.`);
-}
 
 const failures = [];
 const found = [];
 const missing = [];
 for (const { name, find } of browsers) {
-  if (!options.browser.includes(name)) continue;
+  if (!isWanted(name)) continue;
   try {
-    const start = find({ install: !options['no-install'] });
+    const start = find(how);
     found.push({ name, start, version: '', passed: 0, failed: 0, skipped: 0, backends: new Set(), files: [] });
   } catch (error) {
     missing.push(`${name}: not available: ${error.message}`);
-    if (options.require.includes(name) || options.require.includes('all')) failures.push(`${name} is required`);
+    if (isRequired(name)) failures.push(`${name} is required`);
   }
 }
 if (found.length === 0) failures.push('no browser, no test');

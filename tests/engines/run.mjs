@@ -6,39 +6,27 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { runCorpus, UNRELAXED } from './corpus.mjs';
 import { engines } from './engines.mjs';
+import { chosen } from './options.mjs';
 import { hashTokens } from './tokens.mjs';
 
-const names = engines.map(({ name }) => name);
-const help = `npm run test:engines -- [options]
-  --engine NAME     only this one; may be given more than once: ${names.join('; ')}
-  --require NAME    an error if this one is not available; "all" for every one
-  --no-install      use what is there: else npm packages go to the user's cache folder, and Debian packages in place if run by root
-  --update          write the hashes of this Node.js to expected.json first
-  --json PATH       write the results as JSON
-ENGINES_DIR names a folder whose node_modules holds node20, node22, …`;
-
-const { values: options } = parseArgs({
-  options: {
-    engine: { type: 'string', multiple: true, default: names },
-    require: { type: 'string', multiple: true, default: [] },
-    'no-install': { type: 'boolean', default: false },
-    update: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const {
+  values: options,
+  how,
+  isWanted,
+  isRequired,
+} = chosen({
+  command: 'test:engines',
+  kind: 'engine',
+  names: engines.map(({ name }) => name),
+  more: [
+    '  --update          write the hashes of this Node.js to expected.json first',
+    '  --json PATH       write the results as JSON',
+    'ENGINES_DIR names a folder whose node_modules holds node20, node22, …',
+  ],
+  options: { update: { type: 'boolean', default: false }, json: { type: 'string' } },
 });
-
-if (options.help) {
-  console.log(help);
-  process.exit();
-}
-for (const name of [...options.engine, ...options.require]) {
-  if (name === 'all' || names.includes(name)) continue;
-  throw new RangeError(`test:engines: ${name} is no engine; allowed are ${names.join('; ')}.`);
-}
 
 /** Copies, so that a build meanwhile does not give engines different binaries. */
 const copies = mkdtempSync(join(tmpdir(), 'softmax-simd-engines-'));
@@ -65,14 +53,14 @@ const expected = JSON.parse(readFileSync(expectedPath, 'utf8'));
 const results = [];
 const failures = [];
 for (const { name, open } of engines) {
-  if (!options.engine.includes(name)) continue;
+  if (!isWanted(name)) continue;
   process.stderr.write(`${name} …\n`);
   let run;
   try {
-    run = open({ install: !options['no-install'] });
+    run = open(how);
   } catch (error) {
     results.push({ name, missing: error.message });
-    if (options.require.includes(name) || options.require.includes('all')) failures.push(`${name}: ${error.message}`);
+    if (isRequired(name)) failures.push(`${name}: ${error.message}`);
     continue;
   }
   try {

@@ -6,35 +6,18 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.mjs';
+import { chosen } from '../engines/options.mjs';
 import { hosts } from './hosts.mjs';
 
-const names = hosts.map(({ name }) => name);
-const help = `npm run test:hosts -- [options]
-  --host NAME       only this one; may be given more than once: ${names.join('; ')}
-  --require NAME    an error if this one is not available; "all" for every one
-  --no-install      use what is there: else npm packages go to the user's cache folder and to tests/hosts, and Debian packages in place if
-                    run by root
-ENGINES_DIR names a folder whose node_modules holds node20, node22, …`;
-
-const { values: options } = parseArgs({
-  options: {
-    host: { type: 'string', multiple: true, default: names },
-    require: { type: 'string', multiple: true, default: [] },
-    'no-install': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const { how, isWanted, isRequired } = chosen({
+  command: 'test:hosts',
+  kind: 'host',
+  names: hosts.map(({ name }) => name),
+  installs:
+    "npm packages go to the user's cache folder and to tests/hosts, and Debian packages in place if run by root",
+  more: ['ENGINES_DIR names a folder whose node_modules holds node20, node22, …'],
 });
-
-if (options.help) {
-  console.log(help);
-  process.exit();
-}
-for (const name of [...options.host, ...options.require]) {
-  if (name === 'all' || names.includes(name)) continue;
-  throw new RangeError(`test:hosts: ${name} is no host; allowed are ${names.join('; ')}.`);
-}
 
 const home = mkdtempSync(join(tmpdir(), 'softmax-simd-hosts-'));
 
@@ -57,15 +40,15 @@ const failures = [];
 try {
   const project = makeProject();
   for (const { name, expected, open } of hosts) {
-    if (!options.host.includes(name)) continue;
+    if (!isWanted(name)) continue;
     process.stderr.write(`${name} …\n`);
     let run;
     try {
-      run = open({ install: !options['no-install'] });
+      run = open(how);
     } catch (error) {
       rows.push([name, '', '', '', '', 'not available']);
       missing.push(`${name}: ${error.message}`);
-      if (options.require.includes(name) || options.require.includes('all')) failures.push(`${name} is not available`);
+      if (isRequired(name)) failures.push(`${name} is not available`);
       continue;
     }
     try {
