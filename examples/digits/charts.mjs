@@ -1,6 +1,6 @@
 // The report's pictures as SVG text.
 
-import { INK, LINE, MUTED, OTHER, RIGHT, render, WRONG } from '../shared/charts.mjs';
+import { epochAxis, INK, LINE, MUTED, OTHER, RIGHT, render, valueAxis, WRONG } from '../shared/charts.mjs';
 import { SIDE } from './data.mjs';
 
 const PANEL = 500;
@@ -17,24 +17,8 @@ export function learningCurve(history, wantedAccuracy) {
   const axisLabel = { color: MUTED, fontSize: 12 };
   const title = { left: 0, padding: 0, textStyle: { color: INK, fontSize: 13, fontWeight: 600 } };
   const grid = { left: 48, right: 62, height: 174 };
-  const epochs = {
-    type: 'value',
-    min: Math.min(1, history.length - 1),
-    max: history.length,
-    minInterval: 1,
-    splitLine: { show: false },
-    axisLine: { lineStyle: { color: LINE } },
-    axisTick: { show: false },
-    axisLabel: { ...axisLabel, show: false },
-  };
-  const values = {
-    type: 'value',
-    splitNumber: 4,
-    splitLine: { lineStyle: { color: LINE } },
-    axisLine: { show: false },
-    axisTick: { show: false },
-    axisLabel,
-  };
+  const epochs = { ...epochAxis(history.length), axisLabel: { ...axisLabel, show: false } };
+  const values = { ...valueAxis, splitNumber: 4 };
   const line = {
     type: 'line',
     silent: true,

@@ -9,6 +9,29 @@ export const RIGHT = 'var(--right)';
 export const WRONG = 'var(--wrong)';
 export const OTHER = 'var(--other)';
 
+const axisLabel = { color: MUTED, fontSize: 12 };
+
+/** The axis of the epochs of a training, by as many entries as its history has. */
+export const epochAxis = (length) => ({
+  type: 'value',
+  min: Math.min(1, length - 1),
+  max: length,
+  minInterval: 1,
+  splitLine: { show: false },
+  axisLine: { lineStyle: { color: LINE } },
+  axisTick: { show: false },
+  axisLabel,
+});
+
+/** An axis of values, from below to above. */
+export const valueAxis = {
+  type: 'value',
+  splitLine: { lineStyle: { color: LINE } },
+  axisLine: { show: false },
+  axisTick: { show: false },
+  axisLabel,
+};
+
 /**
  * @param {number} width
  * @param {number} height

@@ -1,6 +1,6 @@
 // The report's pictures as SVG text.
 
-import { INK, LINE, MUTED, OTHER, RIGHT, render, WRONG } from '../shared/charts.mjs';
+import { epochAxis, INK, LINE, MUTED, OTHER, RIGHT, render, valueAxis, WRONG } from '../shared/charts.mjs';
 
 /**
  * Bits per character in training and held out, and those of a model that knows the frequencies only, as a dashed line.
@@ -31,28 +31,13 @@ export function lossCurves(history, frequencies) {
   return render(620, 340, {
     grid: { left: 40, right: 84, top: 16, bottom: 44 },
     xAxis: {
-      type: 'value',
-      min: Math.min(1, history.length - 1),
-      max: history.length,
-      minInterval: 1,
-      splitLine: { show: false },
-      axisLine: { lineStyle: { color: LINE } },
-      axisTick: { show: false },
-      axisLabel,
+      ...epochAxis(history.length),
       name: 'epoch',
       nameLocation: 'middle',
       nameGap: 26,
       nameTextStyle: axisLabel,
     },
-    yAxis: {
-      type: 'value',
-      min: 0,
-      max: Math.ceil(frequencies),
-      splitLine: { lineStyle: { color: LINE } },
-      axisLine: { show: false },
-      axisTick: { show: false },
-      axisLabel,
-    },
+    yAxis: { ...valueAxis, min: 0, max: Math.ceil(frequencies) },
     series: [
       {
         ...line('held out', WRONG, 'heldOutBits'),

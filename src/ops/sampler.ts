@@ -29,7 +29,8 @@ class TokenSampler implements Sampler {
   /** The logits of the last draw after penalties and bias, and where those of the next one go. */
   #logits: FloatArray = new Float32Array(0);
   #spare: FloatArray = new Float32Array(0);
-  /** How often a token is in the history; all 0 between calls. */
+  /** Room for a history, which grows by a token a call, and how often a token is in it; these are all 0 between calls. */
+  #history: Int32Array = new Int32Array(0);
   #counts = new Int32Array(0);
   readonly #token = new Int32Array(1);
   #logProbability: number | undefined = NaN;
@@ -51,8 +52,8 @@ class TokenSampler implements Sampler {
     const x = floatArray(name, 'logits', logits);
     const { length } = rowsOf(name, 'logits', logits, x.length, [x.length], 1);
     const { history = [], logitBias = {} } = options;
-    const tokens = historyOf(name, history, length);
     const biases = biasesOf(name, logitBias, length);
+    const tokens = this.#read(name, history, length);
 
     if (this.#spare.length !== length || this.#spare.BYTES_PER_ELEMENT !== x.BYTES_PER_ELEMENT)
       this.#spare = emptyLike(x, length);
@@ -91,6 +92,22 @@ class TokenSampler implements Sampler {
     this.#logProbability = NaN;
   }
 
+  /** The tokens of a history, read once, in room that the next call takes again. */
+  #read(name: string, history: unknown, length: number): Int32Array {
+    if (!Array.isArray(history) && !(ArrayBuffer.isView(history) && 'length' in history))
+      throw new TypeError(`${name}: history is ${describe(history)}; allowed are arrays of integers.`);
+    const given = history as ArrayLike<unknown>;
+    const count = given.length;
+    if (this.#history.length < count) this.#history = integers(name, 2 * count);
+    const tokens = this.#history.subarray(0, count);
+    for (let i = 0; i < count; i++) {
+      const token = given[i];
+      if (!isToken(token, length)) throw notAllowed(name, `history[${i}]`, token, tokensOf(length));
+      tokens[i] = token;
+    }
+    return tokens;
+  }
+
   /** The log-probability of the last token. */
   #measure(host: Host, steps: CrossEntropySteps | undefined): number {
     return 0 - crossEntropy(host, steps)(this.#logits, this.#token, { temperature: 1 / this.#filters.scale });
@@ -110,20 +127,6 @@ class TokenSampler implements Sampler {
       counts[token] = 0;
     }
   }
-}
-
-/** The tokens of a history, read once. */
-function historyOf(name: string, history: unknown, length: number): Int32Array {
-  if (!Array.isArray(history) && !(ArrayBuffer.isView(history) && 'length' in history))
-    throw new TypeError(`${name}: history is ${describe(history)}; allowed are arrays of integers.`);
-  const given = history as ArrayLike<unknown>;
-  const tokens = integers(name, given.length);
-  for (let i = 0; i < tokens.length; i++) {
-    const token = given[i];
-    if (!isToken(token, length)) throw notAllowed(name, `history[${i}]`, token, tokensOf(length));
-    tokens[i] = token;
-  }
-  return tokens;
 }
 
 interface Biases {

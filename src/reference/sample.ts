@@ -105,7 +105,7 @@ export function drawFrom(
 }
 
 /** Sets the weights of candidates. */
-export function weigh(candidates: Candidates, max: number, length: number, isFloat32: boolean, scale: number): void {
+function weigh(candidates: Candidates, max: number, length: number, isFloat32: boolean, scale: number): void {
   const { values, weights, count } = candidates;
   const unit = unitOf(length);
   const s = weightScale(scale);

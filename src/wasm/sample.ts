@@ -15,7 +15,7 @@ import {
   redraw,
   sampleRows,
 } from '../reference/sample.ts';
-import { takeLargest, topKRows } from '../reference/top-k.ts';
+import { takeLargest, topKRow, topKRows } from '../reference/top-k.ts';
 import { toUnit, unitOf, weightScale } from '../reference/weights.ts';
 import type { FloatArray } from '../types.ts';
 import type { RowPasses } from './abi.ts';
@@ -127,8 +127,7 @@ class RowSampler {
       this.#eachRow('topK', x, rows, length, false, (row, max) => {
         const least = Number.isFinite(max) ? this.#leastOf(k) : -Infinity;
         if (least === -Infinity) {
-          const [toValues, toIndices] = [values, indices].map((all) => all.subarray(row * k, row * k + k));
-          topKRows(this.#candidates, this.#x, 1, length, k, toValues, toIndices as Int32Array);
+          topKRow(this.#candidates, this.#x, 0, length, k, values, indices, row * k);
         } else {
           this.#collect(least);
           takeLargest(this.#candidates, k, values, indices, row * k);
