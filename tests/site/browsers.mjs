@@ -27,6 +27,8 @@ function tabOf(page, { resize, close }) {
   const requests = [];
   page.on('console', (message) => {
     const type = message.type();
+    // a page of text names no icon: Chromium asks its host for one, and says so if there is none, at any time
+    if (message.location()?.url?.endsWith('/favicon.ico')) return;
     if (type === 'error' || type === 'warning' || type === 'warn') problems.push(`${type}: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`thrown: ${error.message}`));
