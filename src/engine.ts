@@ -4,6 +4,14 @@ import * as operations from './ops/index.ts';
 import { type Backend, checkAlive, type Host, type Runtime } from './runtime.ts';
 import type { DType } from './types.ts';
 import type { WasmBuffer } from './wasm/buffer.ts';
+import {
+  logSoftmaxBackward,
+  logSoftmaxHvp,
+  logSoftmaxJacobian,
+  logSoftmaxJvp,
+  softmaxBackward,
+  softmaxHvp,
+} from './wasm/derivatives.ts';
 import { linearCrossEntropy } from './wasm/linear.ts';
 import { crossEntropy, crossEntropyHvp } from './wasm/losses.ts';
 import { sample, topK } from './wasm/sample.ts';
@@ -109,7 +117,14 @@ const steps: {
   crossEntropyHvp,
   crossEntropyWithGradient: crossEntropy,
   linearCrossEntropy,
+  logSoftmaxBackward,
+  logSoftmaxHvp,
+  logSoftmaxJacobian,
+  logSoftmaxJvp,
   sample,
+  softmaxBackward,
+  softmaxHvp,
+  softmaxJvp: softmaxBackward,
   topK,
 };
 

@@ -30,6 +30,7 @@ import type {
   TemperatureOptions,
   TopK,
 } from './types.ts';
+import * as derivatives from './wasm/derivatives.ts';
 import * as linear from './wasm/linear.ts';
 import * as losses from './wasm/losses.ts';
 import * as sampling from './wasm/sample.ts';
@@ -119,7 +120,10 @@ export const hardmax: Forward<AxisOptions> = /* @__PURE__ */ operations.hardmax(
  * const probabilities = softmax([1, 2, 3]);
  * softmaxBackward([1, 0, 0], probabilities); // [0.0819…, -0.0220…, -0.0598…]
  */
-export const softmaxBackward: Backward<ScaledOptions> = /* @__PURE__ */ operations.softmaxBackward(defaultRuntime);
+export const softmaxBackward: Backward<ScaledOptions> = /* @__PURE__ */ operations.softmaxBackward(
+  defaultRuntime,
+  derivatives.softmaxBackward,
+);
 
 /**
  * The gradient of a loss with respect to the input of {@link logSoftmax}: (g − e^output · Σ g) / T.
@@ -135,6 +139,7 @@ export const softmaxBackward: Backward<ScaledOptions> = /* @__PURE__ */ operatio
  */
 export const logSoftmaxBackward: Backward<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxBackward(
   defaultRuntime,
+  derivatives.logSoftmaxBackward,
 );
 
 /**
@@ -149,7 +154,10 @@ export const logSoftmaxBackward: Backward<ScaledOptions> = /* @__PURE__ */ opera
  * @example
  * softmaxJvp([1, 0, 0], softmax([1, 2, 3])); // [0.0819…, -0.0220…, -0.0598…]
  */
-export const softmaxJvp: Backward<ScaledOptions> = /* @__PURE__ */ operations.softmaxJvp(defaultRuntime);
+export const softmaxJvp: Backward<ScaledOptions> = /* @__PURE__ */ operations.softmaxJvp(
+  defaultRuntime,
+  derivatives.softmaxBackward,
+);
 
 /**
  * Forward mode of {@link logSoftmax}: (v − ⟨e^output, v⟩) / T.
@@ -162,7 +170,10 @@ export const softmaxJvp: Backward<ScaledOptions> = /* @__PURE__ */ operations.so
  * @example
  * logSoftmaxJvp([1, 0, 0], logSoftmax([1, 2, 3])); // [0.9099…, -0.0900…, -0.0900…]
  */
-export const logSoftmaxJvp: Backward<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxJvp(defaultRuntime);
+export const logSoftmaxJvp: Backward<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxJvp(
+  defaultRuntime,
+  derivatives.logSoftmaxJvp,
+);
 
 /**
  * The Jacobian of {@link softmax} for every slice: diag(s) − s sᵀ, entry (i, j) being ∂s_i / ∂z_j for T = 1. It has K² entries:
@@ -188,7 +199,10 @@ export const softmaxJacobian: Expansion<2> = /* @__PURE__ */ operations.softmaxJ
  * @example
  * logSoftmaxJacobian(logSoftmax([1, 3])); // [[0.8807…, -0.8807…], [-0.1192…, 0.1192…]]
  */
-export const logSoftmaxJacobian: Expansion<2> = /* @__PURE__ */ operations.logSoftmaxJacobian(defaultRuntime);
+export const logSoftmaxJacobian: Expansion<2> = /* @__PURE__ */ operations.logSoftmaxJacobian(
+  defaultRuntime,
+  derivatives.logSoftmaxJacobian,
+);
 
 /**
  * All second derivatives of {@link softmax} for every slice: entry (m, i, j) is ∂²s_m / ∂z_i ∂z_j
@@ -217,7 +231,10 @@ export const softmaxHessian: Expansion<3> = /* @__PURE__ */ operations.softmaxHe
  * @example
  * softmaxHvp([1, 0, 0], softmax([1, 2, 3]), [0, 0, 1]); // [-0.0491…, 0.0293…, 0.0197…]
  */
-export const softmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.softmaxHvp(defaultRuntime);
+export const softmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.softmaxHvp(
+  defaultRuntime,
+  derivatives.softmaxHvp,
+);
 
 /**
  * The second derivative of {@link logSoftmax} times a vector, (Σ_m g_m ∇²log s_m) v: −Σ g · s ⊙ (v − ⟨s, v⟩) / T², s = e^output. No
@@ -232,7 +249,10 @@ export const softmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.softmax
  * @example
  * logSoftmaxHvp([1, 0, 0], logSoftmax([1, 2, 3]), [0, 0, 1]); // [0.0598…, 0.1628…, -0.2226…]
  */
-export const logSoftmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxHvp(defaultRuntime);
+export const logSoftmaxHvp: Hvp<ScaledOptions> = /* @__PURE__ */ operations.logSoftmaxHvp(
+  defaultRuntime,
+  derivatives.logSoftmaxHvp,
+);
 
 /**
  * Compares a gradient with central differences in float64, (f(x + ε) − f(x − ε)) / 2ε, an element at a time: 2 calls of `forward` for

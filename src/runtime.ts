@@ -24,45 +24,11 @@ export interface UnaryOperation {
   ) => void;
 }
 
-/** An operation with two inputs. */
-export interface BinaryOperation {
-  readonly name: string;
-  readonly kernel: 'softmax_backward' | 'log_softmax_backward';
-  readonly reference: (
-    a: Numbers,
-    b: Numbers,
-    y: MutableNumbers,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ) => void;
-}
-
-/** An operation whose kernel knows contiguous rows only, with one input or more of one shape. */
-export interface RowOperation {
-  readonly name: string;
-  /** Without one, the reference runs on every backend: a few multiplications for each number that is written. */
-  readonly kernel: 'log_softmax_jvp' | 'softmax_hvp' | 'log_softmax_hvp' | undefined;
-  /** For a Jacobian that takes more than multiplications: the backward kernel that gives it row by row, from unit vectors. */
-  readonly backward?: 'log_softmax_backward';
-  /** Axes that the result has in place of the one: where more than one, they are moved last. */
-  readonly axes: 1 | 2 | 3;
-  readonly reference: (
-    inputs: readonly Numbers[],
-    y: MutableNumbers,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ) => void;
-}
-
 /**
  * The steps of an operation around the kernels, where one call of one kernel is not all. The entries that have kernels hand them to the
  * operation: so they are left out of a program that does without it, and the reference stands alone.
  */
-export type Steps<A extends readonly unknown[]> = (runtime: WasmRuntime, name: string, ...rest: A) => void;
+export type Steps<A extends readonly unknown[], R = void> = (runtime: WasmRuntime, name: string, ...rest: A) => R;
 
 /** The arrays of one call are of one element type, and no count is 0. Without y, the result is a new array of `count` elements. */
 export interface Runtime {
@@ -78,32 +44,13 @@ export interface Runtime {
     inner: number,
     scale: number,
   ): FloatArray;
-  binary(
-    operation: BinaryOperation,
-    a: FloatArray,
-    b: FloatArray,
-    y: FloatArray | undefined,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ): FloatArray;
-  rows(
-    operation: RowOperation,
-    inputs: readonly FloatArray[],
-    y: FloatArray,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ): void;
-  /** Either of the two, with the same arguments. */
-  run<A extends readonly unknown[]>(
-    steps: Steps<A> | undefined,
-    reference: (...rest: A) => void,
+  /** Either of the two, with the same arguments: without steps the reference, on every backend. */
+  run<A extends readonly unknown[], R>(
+    steps: Steps<A, R> | undefined,
+    reference: (...rest: A) => R,
     name: string,
     ...rest: A
-  ): void;
+  ): R;
   allocate(name: string, dtype: DType, length: number): WasmBuffer;
   dispose(): void;
 }
@@ -136,40 +83,13 @@ export class JsRuntime implements Runtime {
     return result;
   }
 
-  binary(
-    operation: BinaryOperation,
-    a: FloatArray,
-    b: FloatArray,
-    y: FloatArray | undefined,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ): FloatArray {
-    const result = y ?? emptyLike(a, a.length);
-    operation.reference(a, b, result, outer, length, inner, scale);
-    return result;
-  }
-
-  rows(
-    operation: RowOperation,
-    inputs: readonly FloatArray[],
-    y: FloatArray,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ): void {
-    operation.reference(inputs, y, outer, length, inner, scale);
-  }
-
-  run<A extends readonly unknown[]>(
-    _steps: Steps<A> | undefined,
-    reference: (...rest: A) => void,
+  run<A extends readonly unknown[], R>(
+    _steps: Steps<A, R> | undefined,
+    reference: (...rest: A) => R,
     _name: string,
     ...rest: A
-  ): void {
-    reference(...rest);
+  ): R {
+    return reference(...rest);
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */

@@ -10,26 +10,50 @@ import {
   resultLike,
   scaleOf,
 } from '../check.ts';
-import { isLimit } from '../reference/slices.ts';
-import { type BinaryOperation, checkAlive, type RowOperation, type Runtime } from '../runtime.ts';
+import { isLimit, type MutableNumbers, type Numbers } from '../reference/slices.ts';
+import { checkAlive, type Runtime, type Steps } from '../runtime.ts';
 import type { FloatArray, ScaledOptions } from '../types.ts';
 import { plain, scaled } from './options.ts';
 
 /** A derivative of a forward operation: of arrays of one shape, the forward operation's output among them. */
-export type DerivativeOperation = (BinaryOperation | RowOperation) & {
+export interface DerivativeOperation {
+  readonly name: string;
   /** The names of the arguments. */
   readonly inputs: readonly string[];
-};
+  /** Axes that the result has in place of the one: where more than one, they are moved last. */
+  readonly axes: 1 | 2 | 3;
+  readonly reference: (
+    inputs: readonly Numbers[],
+    y: MutableNumbers,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ) => void;
+}
+
+/** No count is 0. Without y, the result is a new array of `count` elements. */
+export type DerivativeSteps = Steps<
+  [
+    inputs: readonly FloatArray[],
+    y: FloatArray | undefined,
+    count: number,
+    outer: number,
+    length: number,
+    inner: number,
+    scale: number,
+  ],
+  FloatArray
+>;
 
 /** Check, stage, call, return: the same for every derivative. */
 export function derivative(
   runtime: Runtime,
-  operation: DerivativeOperation,
+  steps: DerivativeSteps | undefined,
+  { name, inputs, axes, reference }: DerivativeOperation,
   values: readonly unknown[],
   options: ScaledOptions = {},
 ): unknown {
-  const { name, inputs } = operation;
-  const axes = 'axes' in operation ? operation.axes : 1;
   const [first] = values;
   checkAlive(name, runtime);
   checkOptions(name, options, axes === 1 ? scaled : plain);
@@ -46,7 +70,13 @@ export function derivative(
   if (target !== undefined) {
     for (let i = 1; i < arrays.length; i++) checkOverlap(name, target, inputs[i], arrays[i]);
   }
-  const y = run(runtime, operation, arrays, target, count, outer, length, inner, factor);
+  const result = () => target ?? resultLike(name, a, count);
+  const refer = (): FloatArray => {
+    const y = result();
+    reference(arrays, y, outer, length, inner, factor);
+    return y;
+  };
+  const y = count > 0 ? runtime.run(steps, refer, name, arrays, target, count, outer, length, inner, factor) : result();
 
   if (out !== undefined) return out;
   if (!Array.isArray(first)) return y;
@@ -54,26 +84,6 @@ export function derivative(
   if (axes === 1) return plainLike(first, y, shape);
   const expanded = [...shape.filter((_, i) => i !== axis), ...new Array<number>(axes).fill(length)];
   return plainLike(first, y, expanded, options.shape === undefined || Array.isArray(first[0]));
-}
-
-function run(
-  runtime: Runtime,
-  operation: DerivativeOperation,
-  arrays: readonly FloatArray[],
-  target: FloatArray | undefined,
-  count: number,
-  outer: number,
-  length: number,
-  inner: number,
-  factor: number,
-): FloatArray {
-  const [a, b] = arrays;
-  if (count > 0 && !('axes' in operation)) {
-    return runtime.binary(operation, a, b, target, outer, length, inner, factor);
-  }
-  const y = target ?? resultLike(operation.name, a, count);
-  if (count > 0 && 'axes' in operation) runtime.rows(operation, arrays, y, outer, length, inner, factor);
-  return y;
 }
 
 /** The factor of a derivative: 0 at both limits of the temperature, where the output does not move with its input. */

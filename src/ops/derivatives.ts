@@ -2,19 +2,18 @@ import { softmaxHvp as hvp, logSoftmaxHvp as logHvp, logSoftmaxJvp as logJvp } f
 import { softmaxBackward } from '../reference/softmax.ts';
 import type { Host } from '../runtime.ts';
 import type { Backward, Hvp, ScaledOptions } from '../types.ts';
-import { type DerivativeOperation, derivative } from './derivative.ts';
+import { type DerivativeOperation, type DerivativeSteps, derivative } from './derivative.ts';
 
 /** The Jacobian of softmax is symmetric: its product with a tangent is that with a gradient. */
 const forwardMode: DerivativeOperation = {
   name: 'softmaxJvp',
-  kernel: 'softmax_backward',
-  reference: softmaxBackward,
+  reference: ([tangent, output], ...rest) => softmaxBackward(tangent, output, ...rest),
   inputs: ['tangent', 'output'],
+  axes: 1,
 };
 
 const logForwardMode: DerivativeOperation = {
   name: 'logSoftmaxJvp',
-  kernel: 'log_softmax_jvp',
   reference: ([tangent, output], ...rest) => logJvp(tangent, output, ...rest),
   inputs: ['tangent', 'output'],
   axes: 1,
@@ -22,7 +21,6 @@ const logForwardMode: DerivativeOperation = {
 
 const second: DerivativeOperation = {
   name: 'softmaxHvp',
-  kernel: 'softmax_hvp',
   reference: ([gradOutput, output, vector], ...rest) => hvp(gradOutput, output, vector, ...rest),
   inputs: ['gradOutput', 'output', 'vector'],
   axes: 1,
@@ -30,24 +28,23 @@ const second: DerivativeOperation = {
 
 const logSecond: DerivativeOperation = {
   name: 'logSoftmaxHvp',
-  kernel: 'log_softmax_hvp',
   reference: ([gradOutput, output, vector], ...rest) => logHvp(gradOutput, output, vector, ...rest),
   inputs: ['gradOutput', 'output', 'vector'],
   axes: 1,
 };
 
-export const softmaxJvp = (host: Host) =>
+export const softmaxJvp = (host: Host, steps?: DerivativeSteps) =>
   ((tangent: unknown, output: unknown, options?: ScaledOptions) =>
-    derivative(host(), forwardMode, [tangent, output], options)) as Backward<ScaledOptions>;
+    derivative(host(), steps, forwardMode, [tangent, output], options)) as Backward<ScaledOptions>;
 
-export const logSoftmaxJvp = (host: Host) =>
+export const logSoftmaxJvp = (host: Host, steps?: DerivativeSteps) =>
   ((tangent: unknown, output: unknown, options?: ScaledOptions) =>
-    derivative(host(), logForwardMode, [tangent, output], options)) as Backward<ScaledOptions>;
+    derivative(host(), steps, logForwardMode, [tangent, output], options)) as Backward<ScaledOptions>;
 
-export const softmaxHvp = (host: Host) =>
+export const softmaxHvp = (host: Host, steps?: DerivativeSteps) =>
   ((gradOutput: unknown, output: unknown, vector: unknown, options?: ScaledOptions) =>
-    derivative(host(), second, [gradOutput, output, vector], options)) as Hvp<ScaledOptions>;
+    derivative(host(), steps, second, [gradOutput, output, vector], options)) as Hvp<ScaledOptions>;
 
-export const logSoftmaxHvp = (host: Host) =>
+export const logSoftmaxHvp = (host: Host, steps?: DerivativeSteps) =>
   ((gradOutput: unknown, output: unknown, vector: unknown, options?: ScaledOptions) =>
-    derivative(host(), logSecond, [gradOutput, output, vector], options)) as Hvp<ScaledOptions>;
+    derivative(host(), steps, logSecond, [gradOutput, output, vector], options)) as Hvp<ScaledOptions>;

@@ -5,11 +5,12 @@ import { type DerivativeOperation, derivative } from './derivative.ts';
 
 const operation: DerivativeOperation = {
   name: 'softmaxHessian',
-  kernel: undefined,
   reference: ([output], y, outer, length, inner) => reference(output, y, outer, length, inner),
   inputs: ['output'],
   axes: 3,
 };
 
+/** Without steps, as softmaxJacobian. */
 export const softmaxHessian = (host: Host) =>
-  ((output: unknown, options?: AxisOptions) => derivative(host(), operation, [output], options)) as Expansion<3>;
+  ((output: unknown, options?: AxisOptions) =>
+    derivative(host(), undefined, operation, [output], options)) as Expansion<3>;

@@ -1,11 +1,10 @@
 import { logSoftmaxJacobian as logReference, softmaxJacobian as reference } from '../reference/jacobian.ts';
 import type { Host } from '../runtime.ts';
 import type { AxisOptions, Expansion } from '../types.ts';
-import { type DerivativeOperation, derivative } from './derivative.ts';
+import { type DerivativeOperation, type DerivativeSteps, derivative } from './derivative.ts';
 
 const operation: DerivativeOperation = {
   name: 'softmaxJacobian',
-  kernel: undefined,
   reference: ([output], y, outer, length, inner) => reference(output, y, outer, length, inner),
   inputs: ['output'],
   axes: 2,
@@ -13,15 +12,16 @@ const operation: DerivativeOperation = {
 
 const logOperation: DerivativeOperation = {
   name: 'logSoftmaxJacobian',
-  kernel: undefined,
-  backward: 'log_softmax_backward',
   reference: ([output], y, outer, length, inner) => logReference(output, y, outer, length, inner),
   inputs: ['output'],
   axes: 2,
 };
 
+/** Without steps: two multiplications for each number that is written are not worth a kernel. */
 export const softmaxJacobian = (host: Host) =>
-  ((output: unknown, options?: AxisOptions) => derivative(host(), operation, [output], options)) as Expansion<2>;
+  ((output: unknown, options?: AxisOptions) =>
+    derivative(host(), undefined, operation, [output], options)) as Expansion<2>;
 
-export const logSoftmaxJacobian = (host: Host) =>
-  ((output: unknown, options?: AxisOptions) => derivative(host(), logOperation, [output], options)) as Expansion<2>;
+export const logSoftmaxJacobian = (host: Host, steps?: DerivativeSteps) =>
+  ((output: unknown, options?: AxisOptions) =>
+    derivative(host(), steps, logOperation, [output], options)) as Expansion<2>;

@@ -1,7 +1,7 @@
 import { logSoftmax as reference, logSoftmaxBackward as referenceBackward } from '../reference/log-softmax.ts';
 import type { Host } from '../runtime.ts';
 import type { Backward, Forward, ScaledOptions } from '../types.ts';
-import { type DerivativeOperation, derivative } from './derivative.ts';
+import { type DerivativeOperation, type DerivativeSteps, derivative } from './derivative.ts';
 import { type ForwardOperation, forward } from './forward.ts';
 import { scaled } from './options.ts';
 
@@ -17,14 +17,14 @@ const operation: ForwardOperation = {
 
 const gradient: DerivativeOperation = {
   name: 'logSoftmaxBackward',
-  kernel: 'log_softmax_backward',
-  reference: referenceBackward,
+  reference: ([gradOutput, output], ...rest) => referenceBackward(gradOutput, output, ...rest),
   inputs: ['gradOutput', 'output'],
+  axes: 1,
 };
 
 export const logSoftmax = (host: Host) =>
   ((x: unknown, options?: ScaledOptions) => forward(host(), operation, x, options)) as Forward<ScaledOptions>;
 
-export const logSoftmaxBackward = (host: Host) =>
+export const logSoftmaxBackward = (host: Host, steps?: DerivativeSteps) =>
   ((gradOutput: unknown, output: unknown, options?: ScaledOptions) =>
-    derivative(host(), gradient, [gradOutput, output], options)) as Backward<ScaledOptions>;
+    derivative(host(), steps, gradient, [gradOutput, output], options)) as Backward<ScaledOptions>;

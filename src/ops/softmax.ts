@@ -1,7 +1,7 @@
 import { softmax as reference, softmaxBackward as referenceBackward } from '../reference/softmax.ts';
 import type { Host } from '../runtime.ts';
 import type { Backward, Forward, ScaledOptions } from '../types.ts';
-import { type DerivativeOperation, derivative } from './derivative.ts';
+import { type DerivativeOperation, type DerivativeSteps, derivative } from './derivative.ts';
 import { type ForwardOperation, forward } from './forward.ts';
 import { scaled } from './options.ts';
 
@@ -19,9 +19,9 @@ const negated: ForwardOperation = { ...operation, name: 'softmin', sign: -1 };
 
 const gradient: DerivativeOperation = {
   name: 'softmaxBackward',
-  kernel: 'softmax_backward',
-  reference: referenceBackward,
+  reference: ([gradOutput, output], ...rest) => referenceBackward(gradOutput, output, ...rest),
   inputs: ['gradOutput', 'output'],
+  axes: 1,
 };
 
 export const softmax = (host: Host) =>
@@ -30,6 +30,6 @@ export const softmax = (host: Host) =>
 export const softmin = (host: Host) =>
   ((x: unknown, options?: ScaledOptions) => forward(host(), negated, x, options)) as Forward<ScaledOptions>;
 
-export const softmaxBackward = (host: Host) =>
+export const softmaxBackward = (host: Host, steps?: DerivativeSteps) =>
   ((gradOutput: unknown, output: unknown, options?: ScaledOptions) =>
-    derivative(host(), gradient, [gradOutput, output], options)) as Backward<ScaledOptions>;
+    derivative(host(), steps, gradient, [gradOutput, output], options)) as Backward<ScaledOptions>;

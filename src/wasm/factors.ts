@@ -14,6 +14,12 @@ export function isExtreme(like: FloatArray, factor: number): boolean {
   return (size > 0 && size < 1 / limit) || (size > limit && size < Infinity);
 }
 
+/** Multiplies what a kernel wrote. */
+export function multiply(runtime: WasmRuntime, like: FloatArray, pointer: number, count: number, factor: number): void {
+  const view = runtime.arena.viewLike(like, pointer, count);
+  for (let i = 0; i < count; i++) view[i] *= factor;
+}
+
 /** The factors of rows as the kernels can take them, and what multiplies the rows of the others afterwards. */
 export function factorsApart(
   runtime: WasmRuntime,
@@ -27,7 +33,7 @@ export function factorsApart(
     (pointer, rows, first, length) => {
       for (let n = 0; n < rows; n++) {
         const factor = factors[first + n];
-        if (isExtreme(like, factor)) runtime.multiply(like, pointer + n * length * bytes, length, factor);
+        if (isExtreme(like, factor)) multiply(runtime, like, pointer + n * length * bytes, length, factor);
       }
     },
   ];

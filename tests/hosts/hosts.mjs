@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
+import { brotliCompressSync } from 'node:zlib';
 import { answerOf, browsers } from '../engines/browsers.mjs';
 import { fromBun, fromDeno, fromLock, fromNode, fromNpm } from '../engines/install.mjs';
 import { bundlers, esbuild, versionOf } from './bundle.mjs';
@@ -168,6 +169,28 @@ function compiles(context) {
   }
 }
 
+/** One function, bundled: esbuild is the most careful of the bundlers, and keeps whatever might have an effect. */
+const alone = {
+  name: 'esbuild, softmax alone',
+  expected: [],
+  open(how) {
+    fromLock(room, how);
+    return async (project) => {
+      const outfile = join(project, 'out', 'alone.mjs');
+      await esbuild({ entryPoints: [join(project, 'alone.mjs')], outfile, format: 'esm', minify: true });
+      const { softmax } = await import(outfile);
+      const failures = softmax([0, 0])[1] === 0.5 ? [] : ['softmax([0, 0]) is not [0.5, 0.5]'];
+      const text = readFileSync(outfile, 'utf8');
+      for (const word of ['labelSmoothing', 'inFeatures', 'gradOutput', 'repetitionPenalty', 'setDefaultEngine']) {
+        if (text.includes(word)) failures.push(`the bundle holds ${word}`);
+      }
+      const size = brotliCompressSync(text).length;
+      if (size > 22 * 1024) failures.push(`the bundle has ${size} bytes`);
+      return { version: versionOf('esbuild'), reports: { '': { backends: [], compared: 1, failures } } };
+    };
+  },
+};
+
 const binaries = ['softmax-simd/softmax.simd.wasm', 'softmax-simd/softmax.relaxed.wasm'];
 const policy = { 'Content-Security-Policy': "default-src 'self'" };
 
@@ -185,6 +208,7 @@ export const hosts = [
   workerd('workerd', ['js', 'simd', 'relaxed'], 'workerd.mjs', ['workerd', 'worker', 'browser'], binaries),
   workerd('workerd, default entry', ['js'], 'handler.mjs', [], []),
   edge,
+  alone,
   ...Object.keys(bundlers).map((name) => page(name, `${name}, Chromium`, 'relaxed')),
   page('esbuild', 'strict CSP, Chromium', 'js', policy),
 ];
