@@ -182,6 +182,17 @@ describe('its declarations', () => {
       softmax([1], { temprature: 2 });
       `,
       );
+      // A module of Next.js, by the declaration that the documents give.
+      const loading = readFileSync(join(root, 'docs/loading.md'), 'utf8');
+      writeFileSync(join(user, 'wasm.d.ts'), /^```ts wasm\.d\.ts\n([\s\S]*?)^```$/m.exec(loading)![1]);
+      writeFileSync(
+        join(user, 'next.ts'),
+        `
+      import { createEngineSync, setDefaultEngine } from 'softmax-simd';
+      import module from 'softmax-simd/softmax.simd.wasm?module';
+      setDefaultEngine(createEngineSync({ module }));
+      `,
+      );
       const options = {
         module,
         moduleResolution,
@@ -190,7 +201,7 @@ describe('its declarations', () => {
         strict: true,
         noEmit: true,
       };
-      const settings = { compilerOptions: { ...options, skipLibCheck: false, types: [] }, files: ['main.ts'] };
+      const settings = { compilerOptions: { ...options, skipLibCheck: false, types: [] }, files: ['main.ts', 'next.ts', 'wasm.d.ts'] };
       writeFileSync(join(user, 'tsconfig.json'), JSON.stringify(settings));
       const compiler = join(root, 'node_modules/typescript/bin/tsc');
       const { stdout } = await run(process.execPath, [compiler, '-p', '.'], { cwd: user }).catch((error) => error);
