@@ -411,6 +411,22 @@ describe.each(browsers)('$name', ({ name, start }) => {
     });
   });
 
+  test('a window that narrows again has the page that it had', async () => {
+    const size = () =>
+      tab.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+    await tab.resize(360, 740);
+    await visit();
+    const narrow = await size();
+    await tab.resize(1280, 800);
+    await tab.until(() => document.querySelector('#probability-chart svg').clientWidth > 360);
+    await tab.resize(360, 740);
+    await tab.until(
+      ([width, height]) =>
+        document.documentElement.scrollWidth === width && document.documentElement.scrollHeight === height,
+      narrow,
+    );
+  });
+
   test('focus is seen wherever Tab goes, and the first stop skips to the logits', async () => {
     await visit();
     await press('Tab');
