@@ -427,6 +427,17 @@ describe.each(browsers)('$name', ({ name, start }) => {
     );
   });
 
+  test('text of twice the size on a phone: nothing beyond the edge', async () => {
+    await tab.resize(360, 740);
+    await visit();
+    await tab.evaluate(() => {
+      document.documentElement.style.fontSize = '200%';
+    });
+    expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(
+      await tab.evaluate(() => document.documentElement.clientWidth),
+    );
+  });
+
   test('focus is seen wherever Tab goes, and the first stop skips to the logits', async () => {
     await visit();
     await press('Tab');
