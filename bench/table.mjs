@@ -21,3 +21,17 @@ export function table(rows) {
  * @returns {string} Three significant digits, as long as they stand before or within three places after the point.
  */
 export const decimals = (value) => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3);
+
+/**
+ * One line per reason, with the contenders that it kept out.
+ *
+ * @param {readonly { name: string, reason: string }[]} skipped
+ * @returns {string[]}
+ */
+export function skipNotes(skipped) {
+  const namesByReason = new Map();
+  for (const { name, reason } of skipped) {
+    namesByReason.set(reason, (namesByReason.get(reason) ?? new Set()).add(name));
+  }
+  return [...namesByReason].map(([reason, names]) => `skipped: ${[...names].join(', ')}: ${reason}`);
+}

@@ -49,41 +49,42 @@ export function logSoftmaxJvp<T>(v: usize, o: usize, y: usize, rows: usize, leng
   }
 }
 
-/** s ⊙ h of one vector. */
+/** factor · s ⊙ h of one vector: the factor first, so that a small s loses nothing that a large factor would bring back. */
 // @ts-ignore: decorator
 @inline
-function product<T>(g: usize, s: usize, v: usize, at: usize): v128 {
-  const centred = v128.mul<T>(v128.load(s + at), v128.sub<T>(v128.load(g + at), v128.load(MEAN_B)));
-  return v128.mul<T>(centred, v128.sub<T>(v128.load(v + at), v128.load(MEAN_A)));
+function product<T>(g: usize, s: usize, v: usize, at: usize, factor: v128): v128 {
+  const centred = v128.mul<T>(v128.sub<T>(v128.load(g + at), v128.load(MEAN_B)), factor);
+  return v128.mul<T>(v128.mul<T>(v128.load(s + at), centred), v128.sub<T>(v128.load(v + at), v128.load(MEAN_A)));
 }
 
 // @ts-ignore: decorator
 @inline
-function finished<T>(p: v128, s: v128, factor: v128): v128 {
-  return v128.add<T>(v128.mul<T>(nmadd<T>(s, v128.load(RESULT), p), factor), v128.splat<T>(0)); // + 0: a derivative of 0 is not -0
+function finished<T>(p: v128, s: v128): v128 {
+  return v128.add<T>(nmadd<T>(s, v128.load(RESULT), p), v128.splat<T>(0)); // + 0: a derivative of 0 is not -0
 }
 
-/** SUM += ⟨s, h⟩ where y is 0; else y = scale · (s ⊙ h − s · RESULT). */
+/** SUM += scale · ⟨s, h⟩ where y is 0; else y = scale · s ⊙ h − s · RESULT. */
 function hStrips<T>(g: usize, s: usize, v: usize, y: usize, strips: usize, scale: f64): void {
   const factor = v128.splat<T>(<T>scale);
   const end = g + strips * STRIP;
   if (sizeof<T>() == 8) {
     for (let to = y ? y : PACK_B; g < end; g += 16, s += 16, v += 16, to += 16) {
-      const p = product<T>(g, s, v, 0);
-      v128.store(to, y ? finished<T>(p, v128.load(s), factor) : p);
+      const p = product<T>(g, s, v, 0, factor);
+      v128.store(to, y ? finished<T>(p, v128.load(s)) : p);
     }
     if (!y) sumRow<T>(PACK_B, strips);
     return;
   }
   let sum = v128.load(SUM);
   for (; g < end; g += STRIP, s += STRIP, v += STRIP) {
-    const p0 = product<T>(g, s, v, 0), p1 = product<T>(g, s, v, 16), p2 = product<T>(g, s, v, 32), p3 = product<T>(g, s, v, 48);
+    const p0 = product<T>(g, s, v, 0, factor), p1 = product<T>(g, s, v, 16, factor);
+    const p2 = product<T>(g, s, v, 32, factor), p3 = product<T>(g, s, v, 48, factor);
     if (!y) {
       sum = addStrip(sum, p0, p1, p2, p3);
       continue;
     }
-    const r0 = finished<T>(p0, v128.load(s), factor), r1 = finished<T>(p1, v128.load(s, 16), factor);
-    const r2 = finished<T>(p2, v128.load(s, 32), factor), r3 = finished<T>(p3, v128.load(s, 48), factor);
+    const r0 = finished<T>(p0, v128.load(s)), r1 = finished<T>(p1, v128.load(s, 16));
+    const r2 = finished<T>(p2, v128.load(s, 32)), r3 = finished<T>(p3, v128.load(s, 48));
     v128.store(y, r0); v128.store(y, r1, 16); v128.store(y, r2, 32); v128.store(y, r3, 48);
     y += STRIP;
   }
@@ -99,7 +100,7 @@ export function softmaxHvp<T>(g: usize, s: usize, v: usize, y: usize, rows: usiz
       hStrips<T>(g, s, v, y, strips, scale);
     };
     clearSum();
-    overRow<T>(pass, g, s, v, 0, length, 0);
+    overRow<T>(pass, g, s, v, 0, length, scale * scale);
     const mean = totalOfRow();
     if (isNaN(mean)) {
       fill<T>(y, length, sizeof<T>(), <T>NaN);

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createCase } from '../cases.mjs';
 import { reference } from '../contenders/reference.mjs';
+import { provenance } from '../provenance.mjs';
 import { parseShape } from '../shapes.mjs';
 import { table } from '../table.mjs';
 import { start } from './contenders/index.mjs';
-import { provenance } from './provenance.mjs';
 
 const help = `The worst error of each library's softmax of float32, from the input array to the output array, in ulp of the correctly rounded
 result: 0.5 is what rounding alone may cost. The logits are normal deviates from a fixed seed; the truth is computed in float64.

@@ -1,13 +1,13 @@
 // npm run bench:peers: times softmax-simd against other libraries, PyTorch, C and a plain loop. README.md says how to read the result.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
-import { createCase, opGroups, ops } from '../cases.mjs';
-import { parseShape, shapeGroups, smokeShapes, vocabularyShapes } from '../shapes.mjs';
-import { decimals, table } from '../table.mjs';
+import { createCase, opGroups } from '../cases.mjs';
+import { parse, shapesOf, UsageError } from '../options.mjs';
+import { provenance } from '../provenance.mjs';
+import { shapeGroups, vocabularyShapes } from '../shapes.mjs';
+import { decimals, skipNotes, table } from '../table.mjs';
 import { checkPeer } from './check.mjs';
 import { names, start } from './contenders/index.mjs';
-import { provenance } from './provenance.mjs';
 import { measure } from './rounds.mjs';
 import { judge } from './targets.mjs';
 
@@ -36,87 +36,6 @@ Examples
   npm run bench:peers -- --shape 64x1000 --only relaxed-buffer,tfjs-op
   npm run bench:peers -- --json bench/results/peers.json
 `;
-
-class UsageError extends Error {}
-
-/** @param {string[]} argv */
-function parse(argv) {
-  const text = { type: 'string' };
-  const flag = { type: 'boolean', default: false };
-  const options = {
-    op: text,
-    shape: text,
-    only: text,
-    rounds: text,
-    'min-time': text,
-    json: text,
-    smoke: flag,
-    help: flag,
-  };
-  let values;
-  try {
-    values = parseArgs({ args: argv, options }).values;
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-  const { smoke } = values;
-  const shapes = list(values.shape ?? (smoke ? smokeShapes.join() : 'all')).flatMap((item) =>
-    item === 'all' ? Object.values(shapeGroups).flat() : (shapeGroups[item] ?? [item]),
-  );
-  return {
-    ops: choose('--op', values.op ?? (smoke ? 'all' : 'softmax'), operations, opGroups),
-    shapes: [...new Set(shapes)].map(toShape),
-    isShapeGiven: smoke || values.shape !== undefined,
-    only: choose('--only', values.only ?? 'all', names),
-    rounds: positive('--rounds', values.rounds ?? (smoke ? '1' : '11'), true),
-    minTime: positive('--min-time', values['min-time'] ?? (smoke ? '0.001' : '20')) / 1e3,
-    warmupRounds: smoke ? 0 : 2,
-    json: values.json,
-    smoke,
-    help: values.help,
-  };
-}
-
-const list = (text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-function choose(option, text, allowed, groups = {}) {
-  const chosen = new Set(list(text).flatMap((item) => (item === 'all' ? allowed : (groups[item] ?? [item]))));
-  const known = allowed.filter((item) => chosen.has(item));
-  const unknown = [...chosen].filter((item) => !allowed.includes(item));
-  if (unknown.length > 0 || known.length === 0) {
-    throw new UsageError(
-      `${option}: ${unknown.join(', ') || 'nothing'}; allowed are all, ${[...allowed, ...Object.keys(groups)].join(', ')}`,
-    );
-  }
-  return known;
-}
-
-function toShape(name) {
-  try {
-    return parseShape(name);
-  } catch (error) {
-    throw new UsageError(`--${error.message}`);
-  }
-}
-
-function positive(option, text, integer = false) {
-  const value = Number(text);
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY) || (integer && !Number.isInteger(value))) {
-    throw new UsageError(`${option}: ${text}; allowed are ${integer ? 'integers' : 'numbers'} above 0`);
-  }
-  return value;
-}
-
-/** The chosen shapes that an op takes. */
-function shapesOf(op, { shapes, isShapeGiven }) {
-  if (!ops[op].ofVocabulary) return shapes;
-  const rows = isShapeGiven ? shapes.filter(({ inner }) => inner === 1) : [];
-  return rows.length > 0 ? rows : vocabularyShapes.map(toShape);
-}
 
 /** Checks, then times, the contenders on one case. */
 async function runCase(testCase, contenders, settings) {
@@ -193,17 +112,8 @@ function targetTable(verdicts) {
 ${table([['times as fast as', 'shape', 'ours', 'required', 'measured', ''], ...rows])}`;
 }
 
-/** One line per reason, with the contenders that it kept out of some case. */
-function skipNotes(skipped) {
-  const namesByReason = new Map();
-  for (const { name, reason } of skipped) {
-    namesByReason.set(reason, (namesByReason.get(reason) ?? new Set()).add(name));
-  }
-  return [...namesByReason].map(([reason, skippedNames]) => `skipped: ${[...skippedNames].join(', ')}: ${reason}`);
-}
-
 async function main() {
-  const settings = parse(process.argv.slice(2));
+  const settings = parse(process.argv.slice(2), { operations, op: 'softmax', shape: 'all', names, warmupRounds: 2 });
   if (settings.help) {
     process.stdout.write(help);
     return;

@@ -37,6 +37,16 @@ onEachBackend((_, create) => {
     );
   });
 
+  test('a low temperature brings back the digits of a probability below the smallest normal number', () => {
+    for (const probability of [1.2e-41, 1.4e-43]) {
+      const s = Float32Array.of(probability, 9e-7, 1);
+      const [g, v] = [Float32Array.of(-1, 1, 1), Float32Array.of(-0.3, 0, 0)];
+      const [actual] = create().softmaxHvp(g, s, v, { temperature: 1e-3 });
+      const [expected] = reference.softmaxHvp(g, s, v, { temperature: 1e-3 });
+      expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-6);
+    }
+  });
+
   test.each([1e-30, 1e30])('a gradient of %f for one row among others', (size) => {
     const logits = Float32Array.of(...x, ...x);
     const options = { shape: [2, 3], reduction: 'none', gradOutput: Float32Array.of(size, 1) } as const;

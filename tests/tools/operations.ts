@@ -233,9 +233,11 @@ export const derivatives: readonly RowOperation[] = [
     bound: { float32: 4, float64: 8 },
     truth: ([g, l, v], scale) => logSoftmaxHvpTruth(g, l, v, scale),
     unit: ([g, l, v], scale) => {
+      const least = v instanceof Float32Array ? 2 ** -104 : 2 ** -971; // below the normal range e^l is 0: 2 ulp of this
+      const p = (i: number) => Math.max(Math.exp(l[i]), least);
       const total = Math.abs(sum(g.length, (i) => g[i]));
-      const a = sum(l.length, (i) => Math.exp(l[i]) * Math.abs(v[i]));
-      return scale ** 2 * total * largest(l.length, (i) => Math.exp(l[i]) * Math.max(Math.abs(v[i]), a));
+      const a = sum(l.length, (i) => p(i) * Math.abs(v[i]));
+      return scale ** 2 * total * largest(l.length, (i) => p(i) * Math.max(Math.abs(v[i]), a));
     },
   },
   {

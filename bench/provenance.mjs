@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
-const root = new URL('../..', import.meta.url);
+const root = new URL('..', import.meta.url);
 
 /** What a result has to say about where it comes from. */
 export function provenance() {
