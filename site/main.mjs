@@ -171,4 +171,4 @@ const backends = { relaxed: 'WebAssembly relaxed SIMD', simd: 'WebAssembly SIMD'
 byId('backend').textContent = backends[getDefaultEngine().backend];
 byId('isolation').textContent = self.crossOriginIsolated ? 'cross-origin isolated' : 'not cross-origin isolated';
 arrive(address.read());
-navigator.serviceWorker?.register('./service-worker.js');
+navigator.serviceWorker?.register('./service-worker.js').catch(() => {}); // without it the page works, but not offline

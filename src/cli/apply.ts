@@ -22,7 +22,7 @@ Usage: softmax-simd apply <${operations.join('|')}> [FILE] [options]
   --axis N         the axis to run along; negative ones count from the end (default: -1). Along the last one, files of any size
                    pass in little memory; along another, what belongs together is held at once
   --temperature T  0 to inf: the operation sees x / T; 0 and inf mean the limits (default: 1)
-  --out FILE       where the result goes (default: standard output). It appears when it is complete
+  --out FILE       where the result goes; it appears when it is complete. - or none: standard output
   --format F       npy or csv (default: as FILE of --out is called, else as the input)
   --delimiter C    what separates the fields of csv: one character, or tab (default: a comma)
   --header         the first line of the csv holds names; softmax and log-softmax pass them on
@@ -91,7 +91,7 @@ function settingsOf(args: string[]): Settings {
     if (operation === 'sample' || values[key] === undefined) continue;
     throw new UsageError(`apply: --${key} is given with ${operation}; allowed is sample.`);
   }
-  if (values.json && values.out === undefined) {
+  if (values.json && outOf(values) === undefined) {
     throw new UsageError(
       'apply: --json is given without --out, and the result goes to standard output; allowed is both.',
     );
@@ -112,7 +112,7 @@ function settingsOf(args: string[]): Settings {
         'temperature',
         between('numbers from 0 to inf', (t) => t >= 0),
       ) ?? 1,
-    out: values.out,
+    out: outOf(values),
     format: formatOf(values),
     delimiter: map('delimiter', delimiterOf) ?? ',',
     hasNames: values.header ?? false,
@@ -140,6 +140,8 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 const withoutUndefined = <T extends object>(object: T) =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
 
+const outOf = ({ out }: Values<typeof types>) => (out === '-' ? undefined : out);
+
 function formatOf({ format, out }: Values<typeof types>): FileFormat | undefined {
   if (format !== undefined) return word('apply', '--format', format, formats);
   return formats.find((name) => out?.toLowerCase().endsWith(`.${name}`));
@@ -147,7 +149,7 @@ function formatOf({ format, out }: Values<typeof types>): FileFormat | undefined
 
 function delimiterOf(label: string, value: string): string {
   if (value === 'tab' || value === '\\t') return '\t';
-  if (value.length === 1 && !/[\d."+\-\r\n]/.test(value)) return value;
+  if (value.length === 1 && !/[\d."+\-\r\naefinty]/i.test(value)) return value; // letters of NaN, Infinity and 1e9
   throw new UsageError(`apply: ${label} is '${value}'; allowed are one character that no number has, and tab.`);
 }
 
@@ -251,6 +253,13 @@ async function run(args: string[]): Promise<number> {
     ? [...source.shape.slice(0, axis), ...source.shape.slice(axis + 1), settings.sampling.count]
     : source.shape;
   const engine = createEngineSync({ backend: settings.backend, maxMemoryBytes: 2 ** 32 });
+  const compute = computation(engine, settings);
+  const isEmpty = shape.includes(0);
+  if (isEmpty) {
+    const [outer, size] = [product(shape.slice(0, at) as number[]), length as number];
+    const none = source.dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
+    numbered(0, () => compute(none, outer, size, inner, 0));
+  }
   const like = isSample ? new Int32Array(0) : source.dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
   const sink = await createSink({
     out,
@@ -263,13 +272,6 @@ async function run(args: string[]): Promise<number> {
   });
   const progress = createProgress(bytes.total ?? 0, operation);
   try {
-    const compute = computation(engine, settings);
-    const isEmpty = shape.includes(0);
-    if (isEmpty) {
-      const [outer, size] = [product(shape.slice(0, at) as number[]), length as number];
-      const none = source.dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
-      numbered(0, () => compute(none, outer, size, inner, 0));
-    }
     let rows = 0;
     for await (const chunk of source.chunks(turns || isEmpty ? undefined : block)) {
       const values = turns ? toRowMajor(chunk, source.shape as number[]) : chunk;

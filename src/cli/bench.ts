@@ -16,6 +16,9 @@ const opNames = Object.keys(ops);
 const dtypes = Object.keys(arrayTypes) as DType[];
 const LINEAR = 'linear-cross-entropy';
 
+/** Of one array; more takes minutes and more memory than Node.js has by default. */
+const MAX_ELEMENTS = 2 ** 23;
+
 const help = `Times the backends that run here against plain JavaScript: one process, interleaved rounds, medians. Every result is compared with the
 reference before it is timed. Trust the ratios more than the nanoseconds, on a machine that does nothing else.
 
@@ -29,6 +32,7 @@ ${Object.entries(shapeGroups)
   .join('\n')}
                      ${LINEAR} takes those of three sizes, rows x features x classes; without one, ${linearShapes.join(' ')}
                      sample and top-k take those along the last axis; without --shape, ${vocabularyShapes.join(' ')}
+                     Up to ${MAX_ELEMENTS} elements
   --dtype LIST     ${dtypes.join(', ')} or all (default: float32)
   --rounds N       rounds, of which the median is reported (default: 7)
   --min-time MS    the least time of one contender in one round, in milliseconds (default: 10)
@@ -154,6 +158,13 @@ function shapesFor(op: string, chosen: readonly Shape[] | undefined): readonly S
   return layers.length > 0 ? layers : linearShapes.map(parseShape);
 }
 
+/** Of the largest array that a case has. */
+function elementsOf(op: string, { shape, elements }: Shape): number {
+  if (op !== LINEAR) return elements;
+  const [rows, features, classes] = shape;
+  return Math.max(rows * features, classes * features, rows * classes);
+}
+
 /** One op and type: contenders down, shapes across. */
 function summary(reports: readonly Report[], names: readonly string[]): string {
   const [{ op, dtype }] = reports;
@@ -201,6 +212,13 @@ function run(args: string[]): number {
   const tasks = types.flatMap((dtype) =>
     chosenOps.flatMap((op) => shapesFor(op, shapes).map((shape) => ({ op, dtype, shape }))),
   );
+  for (const { op, shape } of tasks) {
+    const elements = elementsOf(op, shape);
+    if (elements <= MAX_ELEMENTS) continue;
+    throw new UsageError(
+      `bench: --shape: ${shape.name} has ${elements} elements for ${op}; allowed are up to ${MAX_ELEMENTS}.`,
+    );
+  }
   const progress = createProgress(tasks.length, 'bench');
   const reports = tasks.map(({ op, dtype, shape }, done) => {
     progress.update(done, `${op} ${dtype} ${shape.name}`);

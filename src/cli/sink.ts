@@ -1,6 +1,6 @@
 // Where results go, chunk by chunk: a file, which takes its name when it is complete, or standard output.
 
-import { createWriteStream, rmSync, statSync } from 'node:fs';
+import { createWriteStream, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { reasonOf } from './bytes.ts';
@@ -40,7 +40,10 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
   const { out, format, delimiter, names, like, shape, isFortran } = options;
   const [first, ...others] = shape;
   const rest = others as number[];
-  const isFile = out !== undefined && isRegular(out);
+  const failed = (error: unknown) =>
+    new RunError(`apply: ${out ?? 'standard output'} cannot be written: ${reasonOf(error, 'written')}.`);
+  const old = statOf(out, failed);
+  const isFile = out !== undefined && (old?.isFile() ?? true); // nothing is put in the place of a device or a pipe
   if (format === 'npy' && first === undefined && !isFile) {
     throw new UsageError(
       'apply: npy begins with the number of rows, which of csv is known at its end; allowed is --out FILE, to go back there.',
@@ -52,10 +55,10 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
     );
   }
   // The name is for what is complete; what stood there may be the input.
-  const partial = isFile ? `${out}.${process.pid}.partial` : out;
-  const stream = partial === undefined ? process.stdout : createWriteStream(partial);
-  const failed = (error: unknown) =>
-    new RunError(`apply: ${out ?? 'standard output'} cannot be written: ${reasonOf(error, 'written')}.`);
+  const target = isFile && old ? realpathSync(out) : out; // a link stays one
+  const partial = isFile ? `${target}.${process.pid}.partial` : out;
+  const mode = old && (old.mode & 0o777) | 0o600; // who could not read what was there cannot read what comes
+  const stream = partial === undefined ? process.stdout : createWriteStream(partial, { mode });
   const remove = () => {
     if (isFile) rmSync(partial as string, { force: true });
   };
@@ -114,7 +117,7 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
           await file.write(header(rows), 0, undefined, 0);
           await file.close();
         }
-        if (isFile) await rename(partial as string, out);
+        if (isFile) await rename(partial as string, target as string);
       } catch (error) {
         throw failed(error);
       }
@@ -129,7 +132,10 @@ export async function createSink(options: SinkOptions): Promise<Sink> {
   };
 }
 
-/** Whether a path is a file or free to become one: nothing is put in the place of a device or a pipe. */
-function isRegular(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+function statOf(path: string | undefined, failed: (error: unknown) => RunError): Stats | undefined {
+  try {
+    return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw failed(error);
+  }
 }

@@ -35,7 +35,8 @@ const arrays = { float32: Float32Array, float64: Float64Array };
 
 function allocate(name: string, dtype: DType, length: number): FloatArray {
   try {
-    return new arrays[dtype](length);
+    const bytes = new Uint8Array(length * arrays[dtype].BYTES_PER_ELEMENT); // as which it is filled; some engines take less of them
+    return new arrays[dtype](bytes.buffer);
   } catch {
     throw new RunError(
       `apply: ${name}: ${length} elements belong together, more than there is memory for; allowed are as many as fit.`,

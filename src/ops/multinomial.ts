@@ -23,5 +23,7 @@ function run(runtime: Runtime, probabilities: unknown, options: MultinomialOptio
   return drawn;
 }
 
-export const multinomial = (host: Host) => (probabilities: Input, options?: MultinomialOptions) =>
-  run(host(), probabilities, options);
+export const multinomial =
+  (host: Host) =>
+  (probabilities: Input, options?: MultinomialOptions): Int32Array =>
+    run(host(), probabilities, options);

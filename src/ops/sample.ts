@@ -53,5 +53,7 @@ export function draw(
   }
 }
 
-export const sample = (host: Host, steps?: Steps) => (logits: Input, options?: SampleOptions) =>
-  run(host(), steps, logits, options);
+export const sample =
+  (host: Host, steps?: Steps) =>
+  (logits: Input, options?: SampleOptions): Int32Array =>
+    run(host(), steps, logits, options);

@@ -15,13 +15,13 @@ const KEPT = 2 ** 20;
 
 export class Candidates {
   count = 0;
-  indices = new Int32Array(0);
+  indices: Int32Array = new Int32Array(0);
   /** Finite. */
-  values = new Float64Array(0);
+  values: Float64Array = new Float64Array(0);
   /** Set by whoever has need of them. */
-  weights = new Float64Array(0);
+  weights: Float64Array = new Float64Array(0);
   /** cumulative[i] = weights[0] + … + weights[i]; see {@link accumulate}. */
-  cumulative = new Float64Array(0);
+  cumulative: Float64Array = new Float64Array(0);
   /** The values and the weights that are still in question while a threshold is sought. */
   #values = new Float64Array(0);
   #weights = new Float64Array(0);

@@ -2,9 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   existsSync,
   ftruncateSync,
+  lstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -12,6 +14,7 @@ import {
   readSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -443,6 +446,11 @@ describe('apply to csv', () => {
     expect(await text(['apply', 'log-softmax'], { input: '0,-inf\n' })).toBe('0,-Infinity\n');
   });
 
+  test('to standard output by name', async () => {
+    expect(await text(['apply', 'softmax', '-', '--out', '-'], { input: '0,0\n' })).toBe('0.5,0.5\n');
+    expect(existsSync(join(home, '-'))).toBe(false);
+  });
+
   test('names, and another delimiter', async () => {
     const y = await text(['apply', 'softmax', '--header', '--delimiter', 'tab'], { input: 'a\t"b\tc"\n0\t0\n' });
     expect(y).toBe('a\t"b\tc"\n0.5\t0.5\n');
@@ -600,6 +608,16 @@ describe('apply: large and interrupted', () => {
     expect(partial()).toEqual([]);
   });
 
+  test('what is replaced keeps its link, and from whom it was hidden', async () => {
+    put('hidden.csv', '1,1\n');
+    chmodSync(join(home, 'hidden.csv'), 0o600);
+    symlinkSync('hidden.csv', join(home, 'link.csv'));
+    await output(['apply', 'softmax', 'hidden.csv', '--out', 'link.csv']);
+    expect(lstatSync(join(home, 'link.csv')).isSymbolicLink()).toBe(true);
+    expect(get('hidden.csv').toString()).toBe('0.5,0.5\n');
+    expect(statSync(join(home, 'hidden.csv')).mode & 0o777).toBe(0o600);
+  });
+
   test('an error leaves what was there', async () => {
     put('kept.npy', 'kept');
     const input = npy(new Float32Array(10), [3, 7]);
@@ -668,9 +686,9 @@ describe.concurrent('exit code 1 and what is allowed, for', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: `${message}\n` });
   });
 
-  test('an axis of length 0 to draw from', async () => {
-    const { status, stderr } = await run(['apply', 'sample'], { input: npy(new Float32Array(0), [3, 0]) });
-    expect(status).toBe(1);
+  test('an axis of length 0 to draw from: not even a header', async () => {
+    const { status, stdout, stderr } = await run(['apply', 'sample'], { input: npy(new Float32Array(0), [3, 0]) });
+    expect({ status, stdout: stdout.length }).toEqual({ status: 1, stdout: 0 });
     expect(stderr).toBe('apply: sample: the axis has length 0; allowed are lengths from 1.\n');
   });
 });
@@ -692,6 +710,14 @@ describe.concurrent('exit code 2 and what is allowed, for', () => {
     [['verify', '--backend', 'wasm'], "verify: --backend is 'wasm'; allowed are all, relaxed, simd, js."],
     [['verify', '--seed', '-1'], "verify: --seed is '-1'; allowed are integers from 0 to 1000000."],
     [['bench', '--shape', '3by4'], /^bench: --shape: 3by4; allowed are core, .*\.$/],
+    [
+      ['bench', '--shape', '100000x100000'],
+      'bench: --shape: 100000x100000 has 10000000000 elements for softmax; allowed are up to 8388608.',
+    ],
+    [
+      ['bench', '--op', 'linear-cross-entropy', '--shape', '9000x1x1,9000x1x9000'],
+      'bench: --shape: 9000x1x9000 has 81000000 elements for linear-cross-entropy; allowed are up to 8388608.',
+    ],
     [['bench', '--rounds', '0'], "bench: --rounds is '0'; allowed are integers from 1."],
     [['bench', '--rounds', '1', '--rounds', '2'], 'bench: --rounds is given twice; allowed is once.'],
     [['apply'], 'apply: no operation; allowed are softmax, log-softmax, sample.'],
@@ -710,6 +736,10 @@ describe.concurrent('exit code 2 and what is allowed, for', () => {
     [
       ['apply', 'softmax', '--delimiter', 'ab'],
       "apply: --delimiter is 'ab'; allowed are one character that no number has, and tab.",
+    ],
+    [
+      ['apply', 'softmax', '--delimiter', 'e'],
+      "apply: --delimiter is 'e'; allowed are one character that no number has, and tab.",
     ],
     [['apply', 'softmax', '--seed', '1'], 'apply: --seed is given with softmax; allowed is sample.'],
     [['apply', 'softmax', '--json'], /^apply: --json is given without --out, /],

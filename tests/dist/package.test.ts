@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -160,6 +160,19 @@ test('the command', async () => {
 });
 
 describe('its declarations', () => {
+  test('give typed arrays no type parameter, which TypeScript before 5.7 does not know', () => {
+    const reached = new Set(['index.d.ts', 'reference.d.ts']);
+    const generic: string[] = [];
+    for (const file of reached) {
+      const declarations = readFileSync(join(user, 'node_modules/softmax-simd/dist', file), 'utf8');
+      for (const [, path] of declarations.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g))
+        reached.add(join(dirname(file), `${path}.d.ts`));
+      generic.push(...(declarations.match(/^.*\b(Int|Uint|Float)\d+Array<.*$/gm) ?? []));
+    }
+    expect(reached.size).toBeGreaterThan(20);
+    expect(generic).toEqual([]);
+  });
+
   test.each([
     ['NodeNext', 'NodeNext'],
     ['ESNext', 'Bundler'],
@@ -182,6 +195,17 @@ describe('its declarations', () => {
       softmax([1], { temprature: 2 });
       `,
       );
+      // A module of Next.js, by the declaration that the documents give.
+      const loading = readFileSync(join(root, 'docs/loading.md'), 'utf8');
+      writeFileSync(join(user, 'wasm.d.ts'), /^```ts wasm\.d\.ts\n([\s\S]*?)^```$/m.exec(loading)![1]);
+      writeFileSync(
+        join(user, 'next.ts'),
+        `
+      import { createEngineSync, setDefaultEngine } from 'softmax-simd';
+      import module from 'softmax-simd/softmax.simd.wasm?module';
+      setDefaultEngine(createEngineSync({ module }));
+      `,
+      );
       const options = {
         module,
         moduleResolution,
@@ -190,7 +214,10 @@ describe('its declarations', () => {
         strict: true,
         noEmit: true,
       };
-      const settings = { compilerOptions: { ...options, skipLibCheck: false, types: [] }, files: ['main.ts'] };
+      const settings = {
+        compilerOptions: { ...options, skipLibCheck: false, types: [] },
+        files: ['main.ts', 'next.ts', 'wasm.d.ts'],
+      };
       writeFileSync(join(user, 'tsconfig.json'), JSON.stringify(settings));
       const compiler = join(root, 'node_modules/typescript/bin/tsc');
       const { stdout } = await run(process.execPath, [compiler, '-p', '.'], { cwd: user }).catch((error) => error);

@@ -385,6 +385,12 @@ describe.each(browsers)('$name', ({ name, start }) => {
       await visit('#x=4.2,3.9,3.1,2.8,2.2,1.7,1.1,0.6,0.2,-0.5,-1.4,-inf');
       const background = await tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
       expect(background).toBe(dark ? 'rgb(16, 20, 24)' : 'rgb(245, 246, 248)');
+      const theme = await tab.evaluate(
+        () =>
+          [...document.querySelectorAll('meta[name=theme-color]')].find(({ media }) => matchMedia(media).matches)
+            .content,
+      );
+      expect(theme).toBe(dark ? '#101418' : '#f5f6f8');
       await tab.screenshot(`${screenshots}${name.toLowerCase()}-${width}-${mode}.png`);
       const { scrollWidth, clientWidth } = await tab.evaluate(() => {
         const { scrollWidth, clientWidth } = document.documentElement;
@@ -403,6 +409,33 @@ describe.each(browsers)('$name', ({ name, start }) => {
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
       expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'label', 'target-size']));
     });
+  });
+
+  test('a window that narrows again has the page that it had', async () => {
+    const size = () =>
+      tab.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+    await tab.resize(360, 740);
+    await visit();
+    const narrow = await size();
+    await tab.resize(1280, 800);
+    await tab.until(() => document.querySelector('#probability-chart svg').clientWidth > 360);
+    await tab.resize(360, 740);
+    await tab.until(
+      ([width, height]) =>
+        document.documentElement.scrollWidth === width && document.documentElement.scrollHeight === height,
+      narrow,
+    );
+  });
+
+  test('text of twice the size on a phone: nothing beyond the edge', async () => {
+    await tab.resize(360, 740);
+    await visit();
+    await tab.evaluate(() => {
+      document.documentElement.style.fontSize = '200%';
+    });
+    expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(
+      await tab.evaluate(() => document.documentElement.clientWidth),
+    );
   });
 
   test('focus is seen wherever Tab goes, and the first stop skips to the logits', async () => {
@@ -496,6 +529,20 @@ describe.each(browsers)('$name', ({ name, start }) => {
     await tab.click('#run');
     expect(await text('#benchmark-status')).toBe('Stopped.');
     expect(await text('#run')).toBe('Run the benchmark');
+  });
+
+  test('from a host that refuses the service worker: all but what that brings', async () => {
+    const host = await servePlainly(['service-worker.js']);
+    try {
+      await visit('#x=1,2', host.url);
+      await tab.evaluate(() => navigator.serviceWorker.register('./service-worker.js').catch(() => {})); // after the page's own
+      await expectResults([1, 2], {});
+      const { problems } = tab;
+      await reopen(); // the browser's own words about it come at any time
+      expect(problems.filter((problem) => problem.startsWith('thrown'))).toEqual([]);
+    } finally {
+      await host.close();
+    }
   });
 
   test('from any host, in any folder, isolated from the second visit on, and then without network', async () => {

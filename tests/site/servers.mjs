@@ -23,8 +23,12 @@ const types = {
   '.txt': 'text/plain',
 };
 
-/** In a folder, without headers of its own; /index.html is sent to the folder, as many hosts do. @returns {Promise<{ url: string, close: () => Promise<void> }>} */
-export async function servePlainly() {
+/**
+ * In a folder, without headers of its own; /index.html is sent to the folder, as many hosts do.
+ * @param {string[]} without files that it has not
+ * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ */
+export async function servePlainly(without = []) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     if (pathname === '/folder/index.html') return response.writeHead(301, { Location: './' }).end();
@@ -32,6 +36,7 @@ export async function servePlainly() {
       .replace(/^\/folder\//, '')
       .replace(/^$/, 'index.html');
     try {
+      if (without.includes(file)) throw new Error(`${file} is left out`);
       const body = await readFile(join(here('../../site/dist'), file));
       response.writeHead(200, { 'Content-Type': types[extname(file)] }).end(body);
     } catch {
