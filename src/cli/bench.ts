@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { arrayTypes, type Case, checkResult, createCase, type DType, ops } from '../../bench/cases.mjs';
 import { mapReduce } from '../../bench/contenders/map-reduce.mjs';
 import { type Contender, ours, type Prepared } from '../../bench/contenders/ours.mjs';
@@ -8,6 +7,7 @@ import { linearShapes, parseShape, type Shape, shapeGroups, vocabularyShapes } f
 import { decimals, table } from '../../bench/table.mjs';
 import { start } from './backends.ts';
 import type { Command } from './command.ts';
+import { hostOf } from './host.ts';
 import { columns, number, parse, UsageError, wordList } from './options.ts';
 import { packageJson } from './package.ts';
 import { createProgress } from './progress.ts';
@@ -227,9 +227,7 @@ function run(args: string[]): number {
   progress.stop();
 
   const { version } = packageJson();
-  const cpus = os.cpus();
-  const cpu = cpus[0]?.model.trim() ?? 'unknown';
-  const host = { node: process.versions.node, v8: process.versions.v8, cpu, cores: cpus.length };
+  const host = hostOf();
   if (values.json) {
     process.stdout.write(`${JSON.stringify({ version, host, rounds, minTimeMs, missing, cases: reports }, null, 2)}\n`);
     return 0;
@@ -246,7 +244,7 @@ function run(args: string[]): number {
     ...missing,
     ...reports.flatMap(({ skipped }) => skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`)),
   ]);
-  process.stdout.write(`softmax-simd ${version}, Node.js ${host.node}, V8 ${host.v8}, ${cpu}, ${cpus.length} cores
+  process.stdout.write(`softmax-simd ${version}, ${host.runtime}, ${host.engine}, ${host.cpu}, ${host.cores} cores
 median of ${rounds} interleaved rounds of at least ${minTimeMs} ms: ns per element, and times as fast as the plain loop
 
 ${summaries.join('\n\n')}

@@ -1,9 +1,9 @@
-import os from 'node:os';
 import { brotliCompressSync } from 'node:zlib';
 import { table } from '../../bench/table.mjs';
 import { type Backend, createEngineSync } from '../index.ts';
 import { backends, start } from './backends.ts';
 import type { Command } from './command.ts';
+import { type Host, hostOf } from './host.ts';
 import { parse } from './options.ts';
 import { builtFiles, fileOf, packageJson } from './package.ts';
 
@@ -28,13 +28,12 @@ interface Info {
   backends: Record<string, { runs: boolean; reason?: string }>;
   features: Record<string, boolean>;
   files: Record<string, { bytes: number; brotliBytes: number }>;
-  host: { node: string; v8: string; platform: string; arch: string; cpu: string; cores: number };
+  host: Host;
 }
 
 function gather(): Info {
   const starts = backends.map((backend) => ({ backend, ...start(backend) }));
   const runs = (backend: Backend) => starts.some((entry) => entry.backend === backend && entry.engine);
-  const cpus = os.cpus();
   return {
     version: packageJson().version,
     backend: createEngineSync().backend,
@@ -52,14 +51,7 @@ function gather(): Info {
         return [file, { bytes: content.length, brotliBytes: brotliCompressSync(content).length }];
       }),
     ),
-    host: {
-      node: process.versions.node,
-      v8: process.versions.v8,
-      platform: process.platform,
-      arch: process.arch,
-      cpu: cpus[0]?.model.trim() ?? 'unknown',
-      cores: cpus.length,
-    },
+    host: hostOf(),
   };
 }
 
@@ -67,7 +59,7 @@ const yes = (value: boolean) => (value ? 'yes' : 'no');
 
 function print({ version, backend, backends: all, features, files, host }: Info): string {
   const reasons = Object.values(all).flatMap(({ reason }) => reason ?? []);
-  return `softmax-simd ${version}, Node.js ${host.node}, V8 ${host.v8}, ${host.platform} ${host.arch}, ${host.cpu}, ${host.cores} cores
+  return `softmax-simd ${version}, ${host.runtime}, ${host.engine}, ${host.platform} ${host.arch}, ${host.cpu}, ${host.cores} cores
 
 backend        ${backend}
 backends       ${Object.entries(all)

@@ -6,6 +6,7 @@ import type { Backend, DType } from '../index.ts';
 import { backends, start } from './backends.ts';
 import { checks, type Question } from './checks.ts';
 import type { Command } from './command.ts';
+import { hostOf } from './host.ts';
 import { columns, integer, parse, wordList } from './options.ts';
 import { packageJson } from './package.ts';
 import { createProgress } from './progress.ts';
@@ -175,10 +176,9 @@ function run(args: string[]): number {
   const passed = !isMissed && results.length > 0 && results.every((result) => result.passed);
   // Who reads only the first lines still gets the verdict.
   process.exitCode = passed ? 0 : 1;
-  const host = { node: process.versions.node, v8: process.versions.v8, platform: process.platform, arch: process.arch };
   process.stdout.write(
     values.json
-      ? `${toJson({ version: packageJson().version, host, seed, passed, missing, results })}\n`
+      ? `${toJson({ version: packageJson().version, host: hostOf(), seed, passed, missing, results })}\n`
       : print(results, missing),
   );
   return process.exitCode;

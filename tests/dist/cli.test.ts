@@ -207,7 +207,7 @@ describe('info', () => {
     expect(info.backends.simd).toEqual({ runs: true });
     expect(info.backend).toBe(info.backends.relaxed.runs ? 'relaxed' : 'simd');
     expect(info.features).toEqual({ webAssembly: true, simd: true, relaxedSimd: info.backends.relaxed.runs });
-    expect(info.host.node).toBe(process.versions.node);
+    expect(info.host.runtime).toBe(`Node.js ${process.versions.node}`);
     for (const file of ['softmax.simd.wasm', 'softmax.relaxed.wasm', 'index.js', 'cli.js']) {
       expect(info.files[file].bytes).toBe(statSync(join(root, 'dist', file)).size);
       expect(info.files[file].brotliBytes).toBeLessThan(info.files[file].bytes);
