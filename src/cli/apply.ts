@@ -149,8 +149,10 @@ function formatOf({ format, out }: Values<typeof types>): FileFormat | undefined
 
 function delimiterOf(label: string, value: string): string {
   if (value === 'tab' || value === '\\t') return '\t';
-  if (value.length === 1 && !/[\d."+\-\r\naefinty]/i.test(value)) return value; // letters of NaN, Infinity and 1e9
-  throw new UsageError(`apply: ${label} is '${value}'; allowed are one character that no number has, and tab.`);
+  if (value.length === 1 && !/[\d."#+\-\r\naefinty]/i.test(value)) return value; // letters of NaN, Infinity and 1e9; # begins a comment
+  throw new UsageError(
+    `apply: ${label} is '${value}'; allowed are one character that no number has, other than # and quotes, and tab.`,
+  );
 }
 
 const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);

@@ -735,11 +735,15 @@ describe.concurrent('exit code 2 and what is allowed, for', () => {
     [['apply', 'softmax', '--format', 'npy'], /^apply: npy begins with the number of rows, .* allowed is --out FILE, /],
     [
       ['apply', 'softmax', '--delimiter', 'ab'],
-      "apply: --delimiter is 'ab'; allowed are one character that no number has, and tab.",
+      "apply: --delimiter is 'ab'; allowed are one character that no number has, other than # and quotes, and tab.",
+    ],
+    [
+      ['apply', 'softmax', '--delimiter', '#'],
+      "apply: --delimiter is '#'; allowed are one character that no number has, other than # and quotes, and tab.",
     ],
     [
       ['apply', 'softmax', '--delimiter', 'e'],
-      "apply: --delimiter is 'e'; allowed are one character that no number has, and tab.",
+      "apply: --delimiter is 'e'; allowed are one character that no number has, other than # and quotes, and tab.",
     ],
     [['apply', 'softmax', '--seed', '1'], 'apply: --seed is given with softmax; allowed is sample.'],
     [['apply', 'softmax', '--json'], /^apply: --json is given without --out, /],
