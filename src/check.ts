@@ -80,7 +80,8 @@ function writableArray(name: string, label: string, value: unknown, allowed: str
   return array;
 }
 
-function isDetached({ buffer }: FloatArray): boolean {
+/** Whether the memory of a typed array went elsewhere: its length is 0 then. */
+export function isDetached({ buffer }: ArrayBufferView): boolean {
   try {
     new Uint8Array(buffer);
     return false;

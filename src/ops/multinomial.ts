@@ -17,7 +17,7 @@ function run(runtime: Runtime, probabilities: unknown, options: MultinomialOptio
   const count = checkCount(name, 'count', options.count ?? 1, 0);
   const replacement = checkFlag(name, 'replacement', options.replacement ?? true);
   const drawn = integers(name, rows * count);
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < rows && count > 0; row++) {
     multinomialRow(name, weights, row * length, length, replacement, uniforms, count, row, drawn, row * count);
   }
   return drawn;

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, describe, emptyLike, floatArray, integers, rowsOf } from '../check.ts';
+import { checkNumber, checkOptions, describe, emptyLike, floatArray, integers, isDetached, rowsOf } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
 import { checkAlive, type Host, JsRuntime } from '../runtime.ts';
@@ -98,6 +98,8 @@ class TokenSampler implements Sampler {
       throw new TypeError(`${name}: history is ${describe(history)}; allowed are arrays of integers.`);
     const given = history as ArrayLike<unknown>;
     const count = given.length;
+    if (count === 0 && ArrayBuffer.isView(history) && isDetached(history))
+      throw new TypeError(`${name}: history is a detached ${history.constructor.name}; allowed are attached ones.`);
     if (this.#history.length < count) this.#history = integers(name, 2 * count);
     const tokens = this.#history.subarray(0, count);
     for (let i = 0; i < count; i++) {

@@ -23,6 +23,13 @@ const long = (index: number, value: number, length = 3000) =>
     .fill(0)
     .fill(value, index, index + 1);
 
+/** An array whose memory went elsewhere, as that of a WebAssembly.Memory does when it grows. */
+function detached(): Int32Array {
+  const array = Int32Array.of(1, 2);
+  structuredClone(array.buffer, { transfer: [array.buffer] });
+  return array;
+}
+
 const floats = 'allowed are Float32Array, Float64Array, WasmBuffer and (nested) arrays of numbers.';
 const seeds = 'allowed are integers from 0 to 9007199254740991.';
 const logits = [1, 2, 3];
@@ -142,6 +149,8 @@ const rows: Row[] = [
     'next: row 0 has only -Infinity; allowed is one finite number or more.'],
   ['a history that is none', (f) => next(f, logits, { history: 3 }), TypeError, 'next: history is 3; allowed are arrays of integers.'],
   ['a history of text', (f) => next(f, logits, { history: '12' }), TypeError, 'next: history is "12"; allowed are arrays of integers.'],
+  ['a history that is detached', (f) => next(f, logits, { history: detached() }), TypeError,
+    'next: history is a detached Int32Array; allowed are attached ones.'],
   ['a token beyond the end', (f) => next(f, logits, { history: [0, 3] }), RangeError, 'next: history[1] is 3; allowed are integers from 0 to 2.'],
   ['a token below 0', (f) => next(f, logits, { history: Int32Array.of(-1) }), RangeError, 'next: history[0] is -1; allowed are integers from 0 to 2.'],
   ['a token that is no integer', (f) => next(f, logits, { history: [0.5] }), RangeError, 'next: history[0] is 0.5; allowed are integers from 0 to 2.'],
@@ -192,6 +201,8 @@ onEachBackend((_, create) => {
       expect(engine.sample(logits, { count: 0 })).toEqual(new Int32Array(0));
       expect(engine.multinomial(f32(0), { shape: [0, 5], count: 3 })).toEqual(new Int32Array(0));
       expect(engine.multinomial([1], { count: 0, replacement: false })).toEqual(new Int32Array(0));
+      for (const none of [engine.sample, engine.multinomial])
+        expect(none([NaN], { count: 0 })).toEqual(new Int32Array(0)); // nothing is read
       expect(engine.topK(f32(0), 0)).toEqual({ values: f32(0), indices: new Int32Array(0) });
       expect(engine.topK(f32(0), 2, { shape: [0, 5] })).toEqual({ values: f32(0), indices: new Int32Array(0) });
       expect(
