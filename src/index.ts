@@ -438,7 +438,7 @@ export const topK: TopK = /* @__PURE__ */ operations.topK(defaultRuntime, sampli
 /**
  * A sampler for the tokens of one text: {@link sample} with a memory of how often it was called, and penalties.
  *
- * @param options as for {@link sample}, without `shape` and `count`, and `repetitionPenalty` r > 0, `frequencyPenalty`, `presencePenalty`: a logit of a token that is c > 0
+ * @param options as for {@link sample}, without `shape`, `count` and `firstRow`, and `repetitionPenalty` r > 0, `frequencyPenalty`, `presencePenalty`: a logit of a token that is c > 0
  *   times in the history becomes (logit > 0 ? logit / r : logit · r) − frequencyPenalty · c − presencePenalty
  * @returns `next(logits, { history, logitBias })`, the next token; `lastLogProbability`; `reset(seed)`
  * @throws TypeError, RangeError for options that are wrong
