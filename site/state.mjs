@@ -4,7 +4,7 @@ import { parseNumber, writeNumber } from './numbers.mjs';
 
 export const MAX_ENTRIES = 12;
 export const MAX_DRAWS = 100_000;
-export const MAX_SEED = 2 ** 32 - 1;
+export const MAX_SEED = Number.MAX_SAFE_INTEGER;
 
 /**
  * @typedef {object} State

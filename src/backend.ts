@@ -1,6 +1,6 @@
 // Picks what to run on, and holds the default.
 
-import { checkOptions, describe } from './check.ts';
+import { checkInteger, checkOptions, checkWord, describe } from './check.ts';
 import { type Backend, JsRuntime, type Runtime } from './runtime.ts';
 import { checkAbi } from './wasm/abi.ts';
 import { builds, isSource, load, loadSync, type Source, sources } from './wasm/load.ts';
@@ -129,22 +129,13 @@ function checkRefusal(name: string, { backend, module }: Checked, cause: unknown
 function check(name: string, options: EngineOptions): Checked {
   checkOptions(name, options, ['backend', 'module', 'maxMemoryBytes']);
   const { backend = 'auto', module, maxMemoryBytes = DEFAULT_MAX_MEMORY_BYTES } = options;
-  if (!['auto', 'relaxed', 'simd', 'js'].includes(backend)) {
-    throw new TypeError(`${name}: backend is ${describe(backend)}; allowed are 'auto', 'relaxed', 'simd' and 'js'.`);
-  }
+  checkWord(name, 'backend', backend, ['auto', 'relaxed', 'simd', 'js']);
   if (module !== undefined && !isSource(module)) {
     throw new TypeError(`${name}: module is ${describe(module)}; allowed are ${sources}.`);
   }
   if (module !== undefined && backend === 'js') {
     throw new TypeError(`${name}: module is given with backend 'js'; allowed are 'auto', 'relaxed' and 'simd'.`);
   }
-  if (typeof maxMemoryBytes !== 'number') {
-    throw new TypeError(
-      `${name}: maxMemoryBytes is ${describe(maxMemoryBytes)}; allowed are integers to ${ADDRESSABLE_BYTES}.`,
-    );
-  }
-  if (!Number.isInteger(maxMemoryBytes) || maxMemoryBytes < 0 || maxMemoryBytes > ADDRESSABLE_BYTES) {
-    throw new RangeError(`${name}: maxMemoryBytes is ${maxMemoryBytes}; allowed are integers to ${ADDRESSABLE_BYTES}.`);
-  }
+  checkInteger(name, 'maxMemoryBytes', maxMemoryBytes, 0, ADDRESSABLE_BYTES, `integers to ${ADDRESSABLE_BYTES}`);
   return { backend, module, maxMemoryBytes };
 }

@@ -276,16 +276,13 @@ function checkShape(
 function checkAxis(name: string, axis: unknown, shape: readonly number[]): number {
   const rank = shape.length;
   if (axis === undefined) return rank - 1;
-  if (typeof axis !== 'number')
-    throw new TypeError(`${name}: axis is ${describe(axis)}; allowed are integers from ${-rank} to ${rank - 1}.`);
-  if (!Number.isInteger(axis))
-    throw new RangeError(`${name}: axis is ${axis}; allowed are integers from ${-rank} to ${rank - 1}.`);
-  if (axis < -rank || axis >= rank) {
+  const at = checkNumber(name, 'axis', axis, Number.isInteger, `integers from ${-rank} to ${rank - 1}`);
+  if (at < -rank || at >= rank) {
     throw new RangeError(
-      `${name}: axis ${axis} is out of range for shape ${text(shape)}; allowed are ${-rank} to ${rank - 1}.`,
+      `${name}: axis ${at} is out of range for shape ${text(shape)}; allowed are ${-rank} to ${rank - 1}.`,
     );
   }
-  return axis < 0 ? axis + rank : axis;
+  return at < 0 ? at + rank : at;
 }
 
 function product(sizes: readonly number[], from = 0, to = sizes.length): number {
@@ -320,20 +317,11 @@ export function scaleOf(name: string, temperature: unknown, base: unknown): numb
     return temperature === undefined ? 1 : 1 / checkTemperature(name, temperature) || Number.MIN_VALUE;
   if (temperature !== undefined)
     throw new TypeError(`${name}: temperature and base are both given; allowed is one of them.`);
-  if (typeof base !== 'number')
-    throw new TypeError(`${name}: base is ${describe(base)}; allowed are positive numbers other than 1.`);
-  if (!(base > 0) || base === 1)
-    throw new RangeError(`${name}: base is ${base}; allowed are positive numbers other than 1.`);
-  return Math.log(base);
+  return Math.log(checkNumber(name, 'base', base, (b) => b > 0 && b !== 1, 'positive numbers other than 1'));
 }
 
 function checkTemperature(name: string, temperature: unknown): number {
-  if (typeof temperature !== 'number') {
-    throw new TypeError(`${name}: temperature is ${describe(temperature)}; allowed are numbers from 0 to Infinity.`);
-  }
-  if (!(temperature >= 0))
-    throw new RangeError(`${name}: temperature is ${temperature}; allowed are numbers from 0 to Infinity.`);
-  return Math.abs(temperature); // −0 is 0
+  return Math.abs(checkNumber(name, 'temperature', temperature, (t) => t >= 0, 'numbers from 0 to Infinity')); // −0 is 0
 }
 
 /** A number of things: an integer from `least`. */
@@ -350,18 +338,12 @@ export function checkInteger(
   most: number,
   allowed: string,
 ): number {
-  checkNumber(name, label, value, allowed);
-  if (!(Number.isInteger(value) && (value as number) >= least && (value as number) <= most))
-    throw new RangeError(`${name}: ${label} is ${value}; allowed are ${allowed}.`);
-  return value as number;
+  return checkNumber(name, label, value, (n) => Number.isInteger(n) && n >= least && n <= most, allowed);
 }
 
 /** A part of one: 0 to 1. */
 export function checkPart(name: string, label: string, value: unknown): number {
-  checkNumber(name, label, value, 'numbers from 0 to 1');
-  if (!(value >= 0 && value <= 1))
-    throw new RangeError(`${name}: ${label} is ${value}; allowed are numbers from 0 to 1.`);
-  return value;
+  return checkNumber(name, label, value, (part) => part >= 0 && part <= 1, 'numbers from 0 to 1');
 }
 
 /** @throws TypeError if `value` is not a boolean */
@@ -371,10 +353,22 @@ export function checkFlag(name: string, label: string, value: unknown): boolean 
   return value;
 }
 
-/** @throws TypeError if `value` is not a number */
-export function checkNumber(name: string, label: string, value: unknown, allowed: string): asserts value is number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
+/** @throws TypeError if `value` is not a number, RangeError if it is one that is not allowed */
+export function checkNumber(
+  name: string,
+  label: string,
+  value: unknown,
+  isAllowed: (value: number) => boolean,
+  allowed: string,
+): number {
+  if (typeof value !== 'number' || !isAllowed(value)) throw notAllowed(name, label, value, allowed);
+  return value;
+}
+
+/** The error for a number that is not allowed, or for what is no number. */
+export function notAllowed(name: string, label: string, value: unknown, allowed: string): Error {
+  const ofKind = typeof value === 'number' ? RangeError : TypeError;
+  return new ofKind(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
 }
 
 /** @throws TypeError if `value` is not one of the words */

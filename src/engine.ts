@@ -1,5 +1,5 @@
 import { createRuntime, createRuntimeSync, defaultRuntime, type EngineOptions, setDefaultRuntime } from './backend.ts';
-import { describe } from './check.ts';
+import { checkInteger, checkWord, describe } from './check.ts';
 import * as operations from './ops/index.ts';
 import { type Backend, checkAlive, type Host, type Runtime } from './runtime.ts';
 import type { DType } from './types.ts';
@@ -152,14 +152,7 @@ function engineOf(runtime: Runtime): Engine {
 
 function allocate(runtime: Runtime, dtype: unknown, length: unknown): WasmBuffer {
   checkAlive('allocate', runtime);
-  if (dtype !== 'float32' && dtype !== 'float64') {
-    throw new TypeError(`allocate: dtype is ${describe(dtype)}; allowed are 'float32' and 'float64'.`);
-  }
-  if (typeof length !== 'number') {
-    throw new TypeError(`allocate: length is ${describe(length)}; allowed are non-negative integers.`);
-  }
-  if (!Number.isInteger(length) || length < 0) {
-    throw new RangeError(`allocate: length is ${length}; allowed are non-negative integers.`);
-  }
-  return runtime.allocate('allocate', dtype, length);
+  const type = checkWord('allocate', 'dtype', dtype as DType, ['float32', 'float64']);
+  const count = checkInteger('allocate', 'length', length, 0, Infinity, 'non-negative integers');
+  return runtime.allocate('allocate', type, count);
 }

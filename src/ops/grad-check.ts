@@ -17,9 +17,7 @@ function run(problem: GradCheckProblem): GradCheckResult {
   const { forward, backward, epsilon = EPSILON, seed = 0 } = problem;
   checkFunction('forward', forward);
   checkFunction('backward', backward);
-  checkNumber(name, 'epsilon', epsilon, 'positive numbers');
-  if (!(epsilon > 0 && epsilon < Infinity))
-    throw new RangeError(`${name}: epsilon is ${epsilon}; allowed are positive numbers.`);
+  checkNumber(name, 'epsilon', epsilon, (e) => e > 0 && e < Infinity, 'positive numbers');
   checkInteger(name, 'seed', seed, 0, 2 ** 32 - 1, 'integers from 0 to 4294967295');
   const input = Float64Array.from(floatArray(name, 'input', problem.input));
 

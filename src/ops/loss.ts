@@ -4,7 +4,7 @@ import {
   type CheckedTargets,
   checkExtent,
   checkInteger,
-  checkNumber,
+  checkPart,
   checkSameType,
   checkWord,
   type Extent,
@@ -50,9 +50,7 @@ export function lossOf(
   const { outer, length: classes, inner } = extent;
   const rows = outer * inner;
   const { labelSmoothing: smoothing = 0, ignoreIndex = IGNORE_INDEX, emptyMean = 'nan' } = settings;
-  checkNumber(name, 'labelSmoothing', smoothing, 'numbers from 0 to 1');
-  if (!(smoothing >= 0 && smoothing <= 1))
-    throw new RangeError(`${name}: labelSmoothing is ${smoothing}; allowed are numbers from 0 to 1.`);
+  checkPart(name, 'labelSmoothing', smoothing);
   checkInteger(name, 'ignoreIndex', ignoreIndex, -Infinity, Infinity, 'integers');
   checkWord(name, 'emptyMean', emptyMean, ['nan', 'zero']);
   const weight = vector(name, weightLabel, settings.weight, classes);

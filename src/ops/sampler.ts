@@ -1,4 +1,14 @@
-import { checkNumber, checkOptions, describe, emptyLike, floatArray, integers, isDetached, rowsOf } from '../check.ts';
+import {
+  checkNumber,
+  checkOptions,
+  describe,
+  emptyLike,
+  floatArray,
+  integers,
+  isDetached,
+  notAllowed,
+  rowsOf,
+} from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
 import { checkAlive, type Host, JsRuntime } from '../runtime.ts';
@@ -167,35 +177,21 @@ function tokensOf(length: number): string {
   return `integers from 0 to ${length - 1}`;
 }
 
-/** The error for a number, or for what is none. */
-function notAllowed(name: string, label: string, value: unknown, allowed: string): Error {
-  const ofKind = typeof value === 'number' ? RangeError : TypeError;
-  return new ofKind(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
-}
-
 /** The number that a key is, or the key itself, which is then no token. */
 function tokenOf(key: string): number | string {
   const token = Number(key);
   return String(token) === key ? token : key;
 }
 
-function penaltyOf(name: string, label: string, value: unknown): number {
-  checkNumber(name, label, value, 'finite numbers');
-  if (!Number.isFinite(value)) throw new RangeError(`${name}: ${label} is ${value}; allowed are finite numbers.`);
-  return value;
-}
-
 function create(host: Host, steps: Steps | undefined, options: SamplerOptions = {}): Sampler {
   const name = 'createSampler';
   checkOptions(name, options, [...filterNames, 'repetitionPenalty', 'frequencyPenalty', 'presencePenalty']);
   const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0 } = options;
-  checkNumber(name, 'repetitionPenalty', repetitionPenalty, 'positive numbers');
-  if (!(repetitionPenalty > 0 && repetitionPenalty < Infinity))
-    throw new RangeError(`${name}: repetitionPenalty is ${repetitionPenalty}; allowed are positive numbers.`);
+  const isPositive = (value: number) => value > 0 && value < Infinity;
   const penalties = {
-    repetition: repetitionPenalty,
-    frequency: penaltyOf(name, 'frequencyPenalty', frequencyPenalty),
-    presence: penaltyOf(name, 'presencePenalty', presencePenalty),
+    repetition: checkNumber(name, 'repetitionPenalty', repetitionPenalty, isPositive, 'positive numbers'),
+    frequency: checkNumber(name, 'frequencyPenalty', frequencyPenalty, Number.isFinite, 'finite numbers'),
+    presence: checkNumber(name, 'presencePenalty', presencePenalty, Number.isFinite, 'finite numbers'),
   };
   return new TokenSampler(host, steps, filtersOf(name, options), penalties, seedOf(name, options.seed));
 }

@@ -65,7 +65,7 @@ describe('the address', () => {
     ['#T=2&b=3', 'T and b both came; allowed is one of them, and b is left out.', { T: 2 }],
     ['#n=0.5', 'n is “0.5”; allowed are integers from 1 to 100000.'],
     ['#n=1e9', 'n is “1e9”; allowed are integers from 1 to 100000.'],
-    ['#seed=-1', 'seed is “-1”; allowed are integers from 0 to 4294967295.'],
+    ['#seed=-1', 'seed is “-1”; allowed are integers from 0 to 9007199254740991.'],
     ['#topP=2', 'topP is “2”; allowed are numbers from 0 to 1 (off).'],
     ['#cell=1', 'cell is “1”; allowed are two integers from 0 to 11, such as 0,1.'],
     [
