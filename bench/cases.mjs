@@ -1,5 +1,6 @@
 import * as reference from 'softmax-simd/reference';
 import { call } from './contenders/call.mjs';
+import { linearShapes, parseShape, vocabularyShapes } from './shapes.mjs';
 
 /**
  * What is measured. `forward`: the op whose result a derivative takes. `terms`: what a contender's error is compared
@@ -70,6 +71,23 @@ export const ops = {
 
 /** Names that stand for several ops. */
 export const opGroups = { sample: Object.keys(ops).filter((op) => op.startsWith('sample-')) };
+
+/**
+ * The shapes that an op takes, of those that were chosen.
+ *
+ * @param {string} op
+ * @param {readonly import('./shapes.mjs').Shape[]} shapes
+ * @param {boolean} areGiven whether somebody asked for them; else an op of vocabularies has its own.
+ */
+export function shapesOf(op, shapes, areGiven) {
+  if (ops[op].ofVocabulary) {
+    const rows = areGiven ? shapes.filter(({ inner }) => inner === 1) : [];
+    return rows.length > 0 ? rows : vocabularyShapes.map(parseShape);
+  }
+  if (op !== 'linear-cross-entropy') return shapes;
+  const layers = shapes.filter(({ shape, inner }) => shape.length === 3 && inner === 1);
+  return layers.length > 0 ? layers : linearShapes.map(parseShape);
+}
 
 // Draws and the largest entries are equal or wrong: no term for rounding.
 function nothing({ expected }) {

@@ -1,8 +1,8 @@
 // What the benchmark commands understand alike.
 
 import { parseArgs } from 'node:util';
-import { opGroups, ops } from './cases.mjs';
-import { linearShapes, parseShape, shapeGroups, smokeShapes, vocabularyShapes } from './shapes.mjs';
+import { opGroups } from './cases.mjs';
+import { parseShape, shapeGroups, smokeShapes } from './shapes.mjs';
 
 export class UsageError extends Error {}
 
@@ -63,17 +63,6 @@ export function choose(option, text, allowed, groups = {}) {
     );
   }
   return known;
-}
-
-/** The chosen shapes that an op takes. */
-export function shapesOf(op, { shapes, isShapeGiven }) {
-  if (ops[op].ofVocabulary) {
-    const rows = isShapeGiven ? shapes.filter(({ inner }) => inner === 1) : [];
-    return rows.length > 0 ? rows : vocabularyShapes.map(toShape);
-  }
-  if (op !== 'linear-cross-entropy') return shapes;
-  const layers = shapes.filter(({ shape, inner }) => shape.length === 3 && inner === 1);
-  return layers.length > 0 ? layers : linearShapes.map(toShape);
 }
 
 const list = (text) =>

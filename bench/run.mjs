@@ -1,10 +1,10 @@
 // npm run bench: times the contenders against each other. bench/README.md says how to read the result.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { arrayTypes, checkResult, createCase, opGroups, ops } from './cases.mjs';
+import { arrayTypes, checkResult, createCase, opGroups, ops, shapesOf } from './cases.mjs';
 import { contenders } from './contenders/index.mjs';
 import { measure } from './harness.mjs';
-import { choose, parse, shapesOf, UsageError } from './options.mjs';
+import { choose, parse, UsageError } from './options.mjs';
 import { provenance } from './provenance.mjs';
 import { linearShapes, shapeGroups, vocabularyShapes } from './shapes.mjs';
 import { decimals, skipNotes, table } from './table.mjs';
@@ -148,7 +148,7 @@ function main() {
   const summaries = [];
   for (const dtype of dtypes) {
     for (const op of settings.ops) {
-      const cases = shapesOf(op, settings).map((shape) => {
+      const cases = shapesOf(op, settings.shapes, settings.isShapeGiven).map((shape) => {
         const result = runCase(createCase(op, dtype, shape), settings);
         if (!settings.smoke) console.log(`${caseTable(result)}\n`);
         return result;

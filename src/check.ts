@@ -346,6 +346,11 @@ export function checkPart(name: string, label: string, value: unknown): number {
   return checkNumber(name, label, value, (part) => part >= 0 && part <= 1, 'numbers from 0 to 1');
 }
 
+/** A finite number above 0. */
+export function checkPositive(name: string, label: string, value: unknown): number {
+  return checkNumber(name, label, value, (n) => n > 0 && n < Infinity, 'positive numbers');
+}
+
 /** @throws TypeError if `value` is not a boolean */
 export function checkFlag(name: string, label: string, value: unknown): boolean {
   if (typeof value !== 'boolean')

@@ -10,22 +10,25 @@ import type { WasmRuntime } from './wasm/runtime.ts';
 /** 'relaxed' and 'simd' are builds of the kernels, 'js' is the reference. */
 export type Backend = 'relaxed' | 'simd' | 'js';
 
+/** What an operation does in JavaScript. */
+export type Reference<X> = (
+  x: X,
+  y: MutableNumbers,
+  outer: number,
+  length: number,
+  inner: number,
+  scale: number,
+) => void;
+
 /** An operation with one input: its public name, its kernel, and the same in JavaScript. */
 export interface UnaryOperation {
   readonly name: string;
   readonly kernel: 'softmax' | 'log_softmax' | 'log_sum_exp' | 'hardmax';
-  readonly reference: (
-    x: Numbers,
-    y: MutableNumbers,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ) => void;
+  readonly reference: Reference<Numbers>;
 }
 
 /**
- * The steps of an operation around the kernels, where one call of one kernel is not all. The entries that have kernels hand them to the
+ * The steps of an operation around the kernels, where they are more than one call of one on one tensor. The entries that have kernels hand them to the
  * operation: so they are left out of a program that does without it, and the reference stands alone.
  */
 export type Steps<A extends readonly unknown[], R = void> = (runtime: WasmRuntime, name: string, ...rest: A) => R;

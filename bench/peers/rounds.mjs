@@ -1,4 +1,4 @@
-import { median } from '../harness.mjs';
+import { median } from '../median.mjs';
 
 /**
  * As `measure` of ../harness.mjs, interleaved rounds of the contenders of one case, for contenders of which some answer later: by a

@@ -1,8 +1,8 @@
 // npm run bench:peers: times softmax-simd against other libraries, PyTorch, C and a plain loop. README.md says how to read the result.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createCase, opGroups } from '../cases.mjs';
-import { parse, shapesOf, UsageError } from '../options.mjs';
+import { createCase, opGroups, shapesOf } from '../cases.mjs';
+import { parse, UsageError } from '../options.mjs';
 import { provenance } from '../provenance.mjs';
 import { shapeGroups, vocabularyShapes } from '../shapes.mjs';
 import { decimals, skipNotes, table } from '../table.mjs';
@@ -136,7 +136,7 @@ async function main() {
     const summaries = [];
     for (const op of settings.ops) {
       const cases = [];
-      for (const shape of shapesOf(op, settings)) {
+      for (const shape of shapesOf(op, settings.shapes, settings.isShapeGiven)) {
         const result = await runCase(createCase(op, 'float32', shape), contenders, settings);
         cases.push(result);
         if (!settings.smoke) console.log(`${caseTable(result)}\n`);

@@ -256,13 +256,13 @@ async function run(args: string[]): Promise<number> {
     : source.shape;
   const engine = createEngineSync({ backend: settings.backend, maxMemoryBytes: 2 ** 32 });
   const compute = computation(engine, settings);
+  const none = source.dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
   const isEmpty = shape.includes(0);
   if (isEmpty) {
     const [outer, size] = [product(shape.slice(0, at) as number[]), length as number];
-    const none = source.dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
     numbered(0, () => compute(none, outer, size, inner, 0));
   }
-  const like = isSample ? new Int32Array(0) : source.dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
+  const like = isSample ? new Int32Array(0) : none;
   const sink = await createSink({
     out,
     format,

@@ -1,14 +1,15 @@
-import { arrayTypes, type Case, checkResult, createCase, type DType, ops } from '../../bench/cases.mjs';
+import { arrayTypes, type Case, checkResult, createCase, type DType, ops, shapesOf } from '../../bench/cases.mjs';
 import { mapReduce } from '../../bench/contenders/map-reduce.mjs';
 import { type Contender, ours, type Prepared } from '../../bench/contenders/ours.mjs';
 import { plain } from '../../bench/contenders/plain.mjs';
 import { reference } from '../../bench/contenders/reference.mjs';
+import { median } from '../../bench/median.mjs';
 import { linearShapes, parseShape, type Shape, shapeGroups, vocabularyShapes } from '../../bench/shapes.mjs';
 import { decimals, table } from '../../bench/table.mjs';
 import { start } from './backends.ts';
 import type { Command } from './command.ts';
 import { hostOf } from './host.ts';
-import { columns, number, parse, UsageError, wordList } from './options.ts';
+import { columns, integer, number, parse, UsageError, wordList } from './options.ts';
 import { packageJson } from './package.ts';
 import { createProgress } from './progress.ts';
 
@@ -73,12 +74,6 @@ interface Report {
   skipped: { name: string; reason: string }[];
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 // Results go here, so that no compiler can find a contender's work unused.
 const last = { result: undefined as unknown };
 
@@ -134,7 +129,7 @@ function runCase(testCase: Case, contenders: readonly Contender[], settings: Set
   }
 }
 
-function shapesOf(text: string): Shape[] {
+function parseShapes(text: string): Shape[] {
   const names = text
     .split(',')
     .map((item) => item.trim())
@@ -144,18 +139,6 @@ function shapesOf(text: string): Shape[] {
   } catch (error) {
     throw new UsageError(`bench: --${(error as Error).message}.`);
   }
-}
-
-/** The chosen shapes that an op takes; `undefined`: none were chosen. */
-function shapesFor(op: string, chosen: readonly Shape[] | undefined): readonly Shape[] {
-  const shapes = chosen ?? shapesOf('core');
-  if (ops[op].ofVocabulary) {
-    const rows = chosen?.filter(({ inner }) => inner === 1) ?? [];
-    return rows.length > 0 ? rows : vocabularyShapes.map(parseShape);
-  }
-  if (op !== LINEAR) return shapes;
-  const layers = shapes.filter(({ shape, inner }) => shape.length === 3 && inner === 1);
-  return layers.length > 0 ? layers : linearShapes.map(parseShape);
 }
 
 /** Of the largest array that a case has. */
@@ -189,16 +172,10 @@ function run(args: string[]): number {
     json: 'boolean',
   });
   const chosenOps = wordList('bench', '--op', values.op ?? 'softmax', opNames);
-  const shapes = values.shape === undefined ? undefined : shapesOf(values.shape);
+  const shapes = parseShapes(values.shape ?? 'core');
   const types = wordList('bench', '--dtype', values.dtype ?? 'float32', dtypes);
   const positive = (value: number) => value > 0 && value < Number.POSITIVE_INFINITY;
-  const rounds = number(
-    'bench',
-    '--rounds',
-    values.rounds ?? '7',
-    'integers from 1',
-    (n) => positive(n) && n % 1 === 0,
-  );
+  const rounds = integer('bench', '--rounds', values.rounds ?? '7', 1);
   const minTimeMs = number('bench', '--min-time', values['min-time'] ?? '10', 'numbers above 0', positive);
 
   const missing: string[] = [];
@@ -210,7 +187,7 @@ function run(args: string[]): number {
   });
   const contenders = [...simd, reference, plain, mapReduce];
   const tasks = types.flatMap((dtype) =>
-    chosenOps.flatMap((op) => shapesFor(op, shapes).map((shape) => ({ op, dtype, shape }))),
+    chosenOps.flatMap((op) => shapesOf(op, shapes, values.shape !== undefined).map((shape) => ({ op, dtype, shape }))),
   );
   for (const { op, shape } of tasks) {
     const elements = elementsOf(op, shape);

@@ -4,8 +4,12 @@ import type { Runtime } from '../runtime.ts';
 const known = new WeakMap<Runtime, Candidates>();
 
 /** The candidates of a runtime, whose memory its calls share. */
-export function candidatesOf(runtime: Runtime): Candidates {
+export function withCandidates(runtime: Runtime, call: (candidates: Candidates) => void): void {
   const candidates = known.get(runtime) ?? new Candidates();
   known.set(runtime, candidates);
-  return candidates;
+  try {
+    call(candidates);
+  } finally {
+    candidates.release();
+  }
 }

@@ -10,8 +10,8 @@ import {
   resultLike,
   scaleOf,
 } from '../check.ts';
-import { isLimit, type MutableNumbers, type Numbers } from '../reference/slices.ts';
-import { checkAlive, type Runtime, type Steps } from '../runtime.ts';
+import { isLimit, type Numbers } from '../reference/slices.ts';
+import { checkAlive, type Reference, type Runtime, type Steps } from '../runtime.ts';
 import type { FloatArray, ScaledOptions } from '../types.ts';
 import { plain, scaled } from './options.ts';
 
@@ -22,14 +22,7 @@ export interface DerivativeOperation {
   readonly inputs: readonly string[];
   /** Axes that the result has in place of the one: where more than one, they are moved last. */
   readonly axes: 1 | 2 | 3;
-  readonly reference: (
-    inputs: readonly Numbers[],
-    y: MutableNumbers,
-    outer: number,
-    length: number,
-    inner: number,
-    scale: number,
-  ) => void;
+  readonly reference: Reference<readonly Numbers[]>;
 }
 
 /** No count is 0. Without y, the result is a new array of `count` elements. */

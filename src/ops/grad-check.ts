@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOptions, describe, floatArray } from '../check.ts';
+import { checkInteger, checkOptions, checkPositive, describe, floatArray } from '../check.ts';
 import { sum } from '../reference/slices.ts';
 import type { Host } from '../runtime.ts';
 import type { GradCheckProblem, GradCheckResult } from '../types.ts';
@@ -17,7 +17,7 @@ function run(problem: GradCheckProblem): GradCheckResult {
   const { forward, backward, epsilon = EPSILON, seed = 0 } = problem;
   checkFunction('forward', forward);
   checkFunction('backward', backward);
-  checkNumber(name, 'epsilon', epsilon, (e) => e > 0 && e < Infinity, 'positive numbers');
+  checkPositive(name, 'epsilon', epsilon);
   checkInteger(name, 'seed', seed, 0, 2 ** 32 - 1, 'integers from 0 to 4294967295');
   const input = Float64Array.from(floatArray(name, 'input', problem.input));
 

@@ -17,7 +17,7 @@ const logOperation: DerivativeOperation = {
   axes: 2,
 };
 
-/** Without steps: two multiplications for each number that is written are not worth a kernel. */
+/** Without steps: a few multiplications for each number that is written are not worth a kernel. */
 export const softmaxJacobian = (host: Host) =>
   ((output: unknown, options?: AxisOptions) =>
     derivative(host(), undefined, operation, [output], options)) as Expansion<2>;

@@ -4,7 +4,7 @@ import { type Draws, type Filters, sampleRows } from '../reference/sample.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { FloatArray, Input, SampleOptions } from '../types.ts';
 import type { sample as kernels } from '../wasm/sample.ts';
-import { candidatesOf } from './candidates.ts';
+import { withCandidates } from './candidates.ts';
 import { filterNames, filtersOf, seedOf } from './filters.ts';
 
 const name = 'sample';
@@ -45,12 +45,9 @@ export function draw(
   tokens: Int32Array,
 ): void {
   const reference: OnCandidates = (candidates, ...rest) => sampleRows(candidates, name, ...rest);
-  const candidates = candidatesOf(runtime);
-  try {
-    runtime.run(steps, reference, name, candidates, logits, rows, length, filters, draws, tokens);
-  } finally {
-    candidates.release();
-  }
+  withCandidates(runtime, (candidates) =>
+    runtime.run(steps, reference, name, candidates, logits, rows, length, filters, draws, tokens),
+  );
 }
 
 export const sample =

@@ -1,6 +1,7 @@
 import {
   checkNumber,
   checkOptions,
+  checkPositive,
   describe,
   emptyLike,
   floatArray,
@@ -187,9 +188,8 @@ function create(host: Host, steps: Steps | undefined, options: SamplerOptions = 
   const name = 'createSampler';
   checkOptions(name, options, [...filterNames, 'repetitionPenalty', 'frequencyPenalty', 'presencePenalty']);
   const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0 } = options;
-  const isPositive = (value: number) => value > 0 && value < Infinity;
   const penalties = {
-    repetition: checkNumber(name, 'repetitionPenalty', repetitionPenalty, isPositive, 'positive numbers'),
+    repetition: checkPositive(name, 'repetitionPenalty', repetitionPenalty),
     frequency: checkNumber(name, 'frequencyPenalty', frequencyPenalty, Number.isFinite, 'finite numbers'),
     presence: checkNumber(name, 'presencePenalty', presencePenalty, Number.isFinite, 'finite numbers'),
   };

@@ -3,7 +3,7 @@ import { topKRows } from '../reference/top-k.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { TopK, TopKOptions } from '../types.ts';
 import type { topK as kernels } from '../wasm/sample.ts';
-import { candidatesOf } from './candidates.ts';
+import { withCandidates } from './candidates.ts';
 
 const name = 'topK';
 
@@ -22,12 +22,9 @@ function run(
   const values = resultLike(name, array, rows * wanted);
   const indices = integers(name, rows * wanted);
   if (values.length > 0) {
-    const candidates = candidatesOf(runtime);
-    try {
-      runtime.run(steps, topKRows, name, candidates, array, rows, length, wanted, values, indices);
-    } finally {
-      candidates.release();
-    }
+    withCandidates(runtime, (candidates) =>
+      runtime.run(steps, topKRows, name, candidates, array, rows, length, wanted, values, indices),
+    );
   }
   if (!Array.isArray(x)) return { values, indices };
   const resultShape = [...shape.slice(0, -1), wanted];

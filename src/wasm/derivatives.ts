@@ -2,7 +2,6 @@
 
 import { emptyLike, isFloat32, resultLike } from '../check.ts';
 import type { DerivativeSteps } from '../ops/derivative.ts';
-import type { Kernels } from './abi.ts';
 import { isExtreme, multiply } from './factors.ts';
 import type { RowOperand } from './rows.ts';
 import { stage } from './staging.ts';
@@ -88,7 +87,7 @@ const jacobian =
   (kernelName: BackwardKernel): DerivativeSteps =>
   (runtime, name, [output], y, count, outer, length, inner) => {
     const result = y ?? resultLike(name, output, count);
-    const kernel: Kernels[BackwardKernel] = runtime.kernels(result)[kernelName];
+    const kernel = runtime.kernels(result)[kernelName];
     const units = emptyLike(result, 2 * length - 1); // from element K − 1 − i on, unit vector i
     units[length - 1] = 1;
     const operands: RowOperand[] = [

@@ -53,7 +53,7 @@ export function sample(
 /** As the reference's {@link topKRows}. */
 export function topK(
   runtime: WasmRuntime,
-  _name: string,
+  name: string,
   candidates: Candidates,
   x: FloatArray,
   rows: number,
@@ -62,7 +62,7 @@ export function topK(
   values: FloatArray,
   indices: Int32Array,
 ): void {
-  if (isFloat32(x)) samplerOf(runtime, candidates).topK(x, rows, length, k, values as Float32Array, indices);
+  if (isFloat32(x)) samplerOf(runtime, candidates).topK(name, x, rows, length, k, values as Float32Array, indices);
   else topKRows(candidates, x, rows, length, k, values, indices);
 }
 
@@ -121,10 +121,18 @@ class RowSampler {
     if (!done) sampleRows(this.#candidates, name, logits, rows, length, filters, draws, tokens);
   }
 
-  topK(x: Float32Array, rows: number, length: number, k: number, values: Float32Array, indices: Int32Array): void {
+  topK(
+    name: string,
+    x: Float32Array,
+    rows: number,
+    length: number,
+    k: number,
+    values: Float32Array,
+    indices: Int32Array,
+  ): void {
     const done =
       k <= length / BLOCK &&
-      this.#eachRow('topK', x, rows, length, false, (row, max) => {
+      this.#eachRow(name, x, rows, length, false, (row, max) => {
         const least = Number.isFinite(max) ? this.#leastOf(k) : -Infinity;
         if (least === -Infinity) {
           topKRow(this.#candidates, this.#x, 0, length, k, values, indices, row * k);

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import * as reference from '../../src/reference.ts';
 import { onEachBackend } from '../tools/backends.ts';
+import { expectError } from '../tools/errors.ts';
 
 type Functions = typeof reference;
 type Row = [what: string, call: (f: Functions) => unknown, error: new (m: string) => Error, message: string];
@@ -172,14 +173,7 @@ const rows: Row[] = [
 
 function checkRows(functions: () => Functions): void {
   test.each(rows)('%s', (_, call, error, message) => {
-    let thrown: unknown;
-    try {
-      call(functions());
-    } catch (e) {
-      thrown = e;
-    }
-    expect(thrown).toBeInstanceOf(error);
-    expect((thrown as Error).message).toBe(message);
+    expectError(() => call(functions()), error, message);
     expect([...shared]).toEqual(new Array(12).fill(7));
   });
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/index.ts';
 import * as reference from '../../src/reference.ts';
 import { onEachBackend } from '../tools/backends.ts';
+import { expectError } from '../tools/errors.ts';
 import { anotherRealm } from '../tools/realm.ts';
 
 type Out = { out: Float32Array };
@@ -392,14 +393,7 @@ function detached(): Float32Array {
 function checkRows(operations: () => Operations): void {
   test.each(rows)('%s', (_, call, error, message) => {
     const out = f32(3).fill(7);
-    let thrown: unknown;
-    try {
-      call(operations(), { out });
-    } catch (e) {
-      thrown = e;
-    }
-    expect(thrown).toBeInstanceOf(error);
-    expect((thrown as Error).message).toBe(message);
+    expectError(() => call(operations(), { out }), error, message);
     expect([...out, ...shared]).toEqual(new Array(15).fill(7));
   });
 }

@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createEngineSync, type Engine, type SamplerOptions } from '../../src/index.ts';
 import * as reference from '../../src/reference.ts';
 import { onEachBackend } from '../tools/backends.ts';
+import { expectError } from '../tools/errors.ts';
 import { createRandom, normalRow } from '../tools/inputs.ts';
 import { formatOf, formats } from '../tools/operations.ts';
 import { uniformsExactly } from '../tools/philox.ts';
@@ -175,14 +176,7 @@ const rows: Row[] = [
 
 function checkRows(functions: () => Functions): void {
   test.each(rows)('%s', (_, call, error, message) => {
-    let thrown: unknown;
-    try {
-      call(functions());
-    } catch (e) {
-      thrown = e;
-    }
-    expect(thrown).toBeInstanceOf(error);
-    expect((thrown as Error).message).toBe(message);
+    expectError(() => call(functions()), error, message);
   });
 }
 
