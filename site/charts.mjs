@@ -83,29 +83,30 @@ const probabilityAxis = valueAxis({
   },
 });
 
+/** Bars with their numbers at the end, which is at the `position`. */
+const labelledBars = (values, width, position, itemStyle, textOf) => ({
+  type: 'bar',
+  barWidth: '70%',
+  silent: true,
+  emphasis: { disabled: true },
+  itemStyle,
+  data: values.map(finite),
+  label: {
+    show: true,
+    position,
+    distance: 3,
+    color: INK,
+    fontSize: labelSize(width, values.length),
+    formatter: ({ dataIndex }) => textOf(values[dataIndex]),
+  },
+});
+
 /** @param {number[]} values probabilities */
 export const probabilityBars = (values) => (width) => ({
   grid: GRID,
   xAxis: indexAxis(values),
   yAxis: probabilityAxis,
-  series: [
-    {
-      type: 'bar',
-      barWidth: '70%',
-      silent: true,
-      emphasis: { disabled: true },
-      itemStyle: { color: ACCENT, borderRadius: [3, 3, 0, 0] },
-      data: values.map(finite),
-      label: {
-        show: true,
-        position: 'top',
-        distance: 3,
-        color: INK,
-        fontSize: labelSize(width, values.length),
-        formatter: ({ dataIndex }) => shortProbability(values[dataIndex]),
-      },
-    },
-  ],
+  series: [labelledBars(values, width, 'top', { color: ACCENT, borderRadius: [3, 3, 0, 0] }, shortProbability)],
 });
 
 /** @param {number[]} values log-probabilities: they hang from 0 */
@@ -114,22 +115,9 @@ export const logProbabilityBars = (values) => (width) => ({
   xAxis: indexAxis(values, { position: 'top' }),
   yAxis: valueAxis({ max: 0, min: ({ min }) => 1.12 * Math.min(-1, min) }),
   series: [
-    {
-      type: 'bar',
-      barWidth: '70%',
-      silent: true,
-      emphasis: { disabled: true },
-      itemStyle: { color: OTHER, borderRadius: [0, 0, 3, 3] },
-      data: values.map(finite),
-      label: {
-        show: true,
-        position: 'bottom',
-        distance: 3,
-        color: INK,
-        fontSize: labelSize(width, values.length),
-        formatter: ({ dataIndex }) => shortNumber(values[dataIndex], values.length > 8 ? 1 : 2),
-      },
-    },
+    labelledBars(values, width, 'bottom', { color: OTHER, borderRadius: [0, 0, 3, 3] }, (value) =>
+      shortNumber(value, values.length > 8 ? 1 : 2),
+    ),
   ],
 });
 
