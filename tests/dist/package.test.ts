@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as api from '../../src/index.ts';
+import { withoutNpmSettings } from '../tools/npm.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,11 +20,12 @@ let files: string[];
 beforeAll(async () => {
   mkdirSync(packed);
   mkdirSync(user);
-  const pack = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', packed], { cwd: root });
+  const npm = (cwd: string, ...words: string[]) => run('npm', words, { cwd, env: withoutNpmSettings });
+  const pack = await npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', packed);
   const [{ filename, files: list }] = JSON.parse(pack.stdout);
   files = list.map(({ path }: { path: string }) => path).sort();
   writeFileSync(join(user, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(packed, filename)], { cwd: user });
+  await npm(user, 'install', '--offline', '--no-audit', '--no-fund', join(packed, filename));
 });
 afterAll(() => rmSync(home, { recursive: true }));
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { withoutNpmSettings } from '../tools/npm.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -15,12 +16,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'softmax-simd-release-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 test('npm publish --dry-run has nothing to warn of or to correct', async () => {
-  // No setting of this user or of an npm that runs the tests counts.
+  // No setting of this user counts, either.
   const userconfig = join(scratch, 'npmrc');
   writeFileSync(userconfig, '');
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name)));
   const words = ['publish', '--dry-run', '--offline', '--ignore-scripts', '--userconfig', userconfig];
-  const { stdout, stderr } = await run('npm', words, { cwd: root, env });
+  const { stdout, stderr } = await run('npm', words, { cwd: root, env: withoutNpmSettings });
   const { name, version } = JSON.parse(read('package.json'));
   expect(stdout).toContain(`+ ${name}@${version}`);
   expect(stderr).toContain('Tarball Contents');
