@@ -2,7 +2,7 @@
 // the check of app/ in a project that has the packed package.
 
 import { execFile, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { answerOf, browsers } from '../engines/browsers.mjs';
 import { fromBun, fromDeno, fromLock, fromNode, fromNpm } from '../engines/install.mjs';
 import { bundlers, esbuild, versionOf } from './bundle.mjs';
+import * as nextjs from './next.mjs';
 import { binary, compilation } from './text.mjs';
 
 const room = fileURLToPath(new URL('.', import.meta.url));
@@ -22,7 +23,8 @@ const { platform, arch } = process;
  * @typedef {{ install: boolean }} How whether what is missing may be installed
  * @typedef {{ backends: string[], compared: number, failures: string[] }} Report as app/check.mjs gives it
  * @typedef {(project: string) => Promise<{ version: string, reports: Record<string, Report> }>} Run a report for each place: page, worker, …
- * @typedef {{ name: string, expected: string[], open: (how: How) => Run }} Host `expected` are the backends
+ * @typedef {string[]} Backends
+ * @typedef {{ name: string, expected: Backends | Record<string, Backends>, open: (how: How) => Run }} Host the same in all places, or of each
  */
 
 const numberIn = (text) => text.match(/\d+([.-]\d+)+/)[0];
@@ -64,17 +66,21 @@ async function serve(folder, headers) {
   return { url: `http://127.0.0.1:${server.address().port}/`, close };
 }
 
-/** What a bundler makes, as a page in Chromium. */
-const page = (bundler, name, expected, headers = {}) => ({
-  name,
+const startOf = (name, how) => browsers.find((browser) => browser.name === name).find(how);
+
+/** What a bundler makes, as a page in a browser. */
+const page = (bundler, browser, expected, what = bundler, headers = {}) => ({
+  name: `${what}, ${browser}`,
   expected: [expected],
   open(how) {
     fromLock(room, how);
-    const start = browsers.find((browser) => browser.name === 'Chromium').find(how);
+    const start = startOf(browser, how);
     return async (project) => {
-      const out = join(project, 'out', name);
-      mkdirSync(out, { recursive: true });
-      await bundlers[bundler](project, out);
+      const out = join(project, 'out', bundler);
+      if (!existsSync(join(out, 'index.html'))) {
+        mkdirSync(out, { recursive: true });
+        await bundlers[bundler](project, out);
+      }
       const server = await serve(out, headers);
       try {
         const { version, ...reports } = await answerOf(start, server.url);
@@ -126,17 +132,50 @@ async function askWorkerd(path, config) {
     const lines = createInterface({ input: server.stdio[3] })[Symbol.asyncIterator]();
     const { value } = await lines.next(); // the port, once it listens
     if (value === undefined) throw new Error('workerd ended before it listened');
-    const response = await fetch(`http://127.0.0.1:${JSON.parse(value).port}/`, {
-      signal: AbortSignal.timeout(30_000),
-    });
-    if (!response.ok) throw new Error(`workerd: ${response.status} ${await response.text()}`);
-    return await response.json();
+    return await reportAt(`http://127.0.0.1:${JSON.parse(value).port}/`);
   } finally {
     server.kill();
   }
 }
 
-/** A bundle as Next.js makes it for its edge runtime: the condition, and a context in which no text and no bytes become code. */
+/** @returns {Promise<Report>} */
+async function reportAt(url) {
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** Next.js: its two runtimes, and a page. Node.js is one that has relaxed SIMD. */
+const next = (name, flags) => ({
+  name,
+  expected: {
+    edge: ['js'],
+    middleware: ['js'],
+    module: ['js', 'simd', 'relaxed'],
+    node: ['relaxed'],
+    page: ['relaxed'],
+    worker: ['relaxed'],
+  },
+  open(how) {
+    fromLock(nextjs.room, how);
+    const node = fromNode(24, how);
+    const start = startOf('Chromium', how);
+    return async (project) => {
+      const version = await nextjs.build(node, project, flags);
+      const server = await nextjs.start(node, project);
+      try {
+        const reports = {};
+        for (const path of ['edge', 'middleware', 'module', 'node']) reports[path] = await reportAt(server.url + path);
+        const { version: chromium, ...inPage } = await answerOf(start, server.url);
+        return { version: `${version}, ${chromium}`, reports: { ...reports, ...inPage } };
+      } finally {
+        server.close();
+      }
+    };
+  },
+});
+
+/** A bundle for a stricter edge runtime than the one above: a context in which no text and no bytes become code. */
 const edge = {
   name: 'esbuild with edge-light',
   expected: ['js', 'simd'],
@@ -209,6 +248,10 @@ export const hosts = [
   workerd('workerd, default entry', ['js'], 'handler.mjs', [], []),
   edge,
   alone,
-  ...Object.keys(bundlers).map((name) => page(name, `${name}, Chromium`, 'relaxed')),
-  page('esbuild', 'strict CSP, Chromium', 'js', policy),
+  next('Next.js, Turbopack', []),
+  next('Next.js, webpack', ['--webpack']),
+  ...Object.entries({ Chromium: 'relaxed', Firefox: 'relaxed', WebKitGTK: 'simd' }).flatMap(([browser, fastest]) => [
+    ...Object.keys(bundlers).map((bundler) => page(bundler, browser, fastest)),
+    page('esbuild', browser, 'js', 'strict CSP', policy),
+  ]),
 ];

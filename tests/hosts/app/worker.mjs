@@ -2,4 +2,4 @@
 
 import { check } from './check.mjs';
 
-postMessage(await check());
+check().then(postMessage, reportError);

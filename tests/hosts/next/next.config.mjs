@@ -1,0 +1,2 @@
+// Turbopack follows no link that leads out of this folder; those to the installed packages do.
+export default { turbopack: { root: '/' } };
