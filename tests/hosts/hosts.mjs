@@ -150,7 +150,7 @@ const next = (name, flags) => ({
   name,
   expected: {
     edge: ['js'],
-    middleware: ['js'],
+    middleware: ['js', 'simd', 'relaxed'],
     module: ['js', 'simd', 'relaxed'],
     node: ['relaxed'],
     page: ['relaxed'],
