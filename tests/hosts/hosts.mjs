@@ -175,7 +175,7 @@ const next = (name, flags) => ({
   },
 });
 
-/** A bundle for a stricter edge runtime than the one above: a context in which no text and no bytes become code. */
+/** A bundle for an edge runtime that is stricter than `next start`: a context in which no text and no bytes become code. */
 const edge = {
   name: 'esbuild with edge-light',
   expected: ['js', 'simd'],

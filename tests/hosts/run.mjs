@@ -21,7 +21,7 @@ const { how, isWanted, isRequired } = chosen({
 
 const home = mkdtempSync(join(tmpdir(), 'softmax-simd-hosts-'));
 
-/** A project with the package as npm would publish it, and the files of app/. */
+/** A project with the package as npm would publish it, and the files of app/. With a `type`, Next.js built by webpack has no routes on the edge. */
 function makeProject() {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const npm = (cwd, ...words) =>
