@@ -157,11 +157,11 @@ const next = (name, flags) => ({
     worker: ['relaxed'],
   },
   open(how) {
-    fromLock(nextjs.room, how);
+    const packages = nextjs.find(how);
     const node = fromNode(24, how);
     const start = startOf('Chromium', how);
     return async (project) => {
-      const version = await nextjs.build(node, project, flags);
+      const version = await nextjs.build(node, packages, project, flags);
       const server = await nextjs.start(node, project);
       try {
         const reports = {};
