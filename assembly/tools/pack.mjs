@@ -1,6 +1,8 @@
 // Makes the data of a binary smaller: constants that lie side by side become one segment, and a function that is passed as a value loses the header of its object,
 // which only a managed runtime would read. What the kernels read stays where it is.
 
+import { leb } from './leb.mjs';
+
 /** Bytes of a segment besides its data: flags, offset, length. */
 const SEGMENT_COST = 6;
 
@@ -98,10 +100,6 @@ function unsigned(bytes, at) {
 function signed(bytes, at) {
   const [value, length] = unsigned(bytes, at);
   return [bytes[at + length - 1] & 0x40 ? value - 2 ** (7 * length) : value, length];
-}
-
-function leb(value) {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(value >>> 7)];
 }
 
 function signedLeb(value) {

@@ -13,10 +13,9 @@ import {
 } from '../../src/index.ts';
 import * as operations from '../../src/ops/index.ts';
 import * as reference from '../../src/reference.ts';
-import { hex } from '../../src/wasm/bytes.simd.ts';
 import { hasRelaxedSimd } from '../../src/wasm/detect.ts';
-import { decodeHex } from '../../src/wasm/hex.ts';
 import { onEachBackend } from '../tools/backends.ts';
+import { binaryOf } from '../tools/builds.ts';
 
 const PAGE = 65536;
 const wrong = (value: unknown) => value as never;
@@ -45,7 +44,7 @@ describe.each(creators)('%s', (name, create) => {
   });
 
   test('takes a module of the user: a view of bytes, bytes, or compiled', async () => {
-    const module = decodeHex(hex);
+    const module = binaryOf('simd');
     for (const source of [module, module.buffer, new WebAssembly.Module(module)]) {
       const engine = await create({ backend: 'simd', module: source });
       expect(engine.backend).toBe('simd');
@@ -89,7 +88,7 @@ describe.each(creators)('%s', (name, create) => {
   });
 
   test('an error for a module of the other build than asked for', async () => {
-    await expect((async () => create({ module: decodeHex(hex), backend: 'relaxed' }))()).rejects.toThrow(
+    await expect((async () => create({ module: binaryOf('simd'), backend: 'relaxed' }))()).rejects.toThrow(
       `${name}: module is the simd build and backend 'relaxed'; allowed are 'auto' and 'simd'.`,
     );
   });

@@ -1,0 +1,2 @@
+export const compilation: RegExp;
+export const binary: RegExp;
