@@ -12,10 +12,13 @@ const page = (script) => html(` src="./${script}">`);
 
 /** A page whose only work is to start a worker. */
 const launcher = html(`>
-new Worker('./worker.js').onmessage = ({ data }) => {
-  document.body.textContent = JSON.stringify({ worker: data });
-  document.title = 'done';
-};`);
+const show = (text, title) => {
+  document.body.textContent = text;
+  document.title = title;
+};
+const worker = new Worker('./worker.js');
+worker.onmessage = ({ data }) => show(JSON.stringify({ worker: data }), 'done');
+worker.onerror = ({ message }) => show(message, 'failed');`);
 
 /** Each bundles page.mjs and worker.mjs of the project, and writes index.html. @type {Record<string, (project: string, out: string) => Promise<void>>} */
 export const bundlers = {
