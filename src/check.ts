@@ -123,17 +123,18 @@ function ragged(name: string, came: string, allowed: string): RangeError {
   return new RangeError(`${name}: ${came}; allowed is ${allowed}, as in the entries before it.`);
 }
 
-/** Plain arrays for an argument that came as plain arrays: nested in the given shape if it was nested, else flat. */
-export function plainLike(
-  value: readonly unknown[],
-  flat: FloatArray | Int32Array,
+/** A result in the form of an argument: plain arrays if that came as such, nested in the given shape if it was nested or `nests`; else the array. */
+export function inFormOf(
+  value: unknown,
+  array: FloatArray | Int32Array,
   shape: readonly number[],
-  nest = Array.isArray(value[0]),
-): unknown[] {
-  if (!nest) return Array.from(flat);
+  nests = false,
+): unknown {
+  if (!Array.isArray(value)) return array;
+  if (!nests && !Array.isArray(value[0])) return Array.from(array);
   let read = 0;
   const build = (depth: number): unknown[] =>
-    Array.from({ length: shape[depth] }, () => (depth === shape.length - 1 ? flat[read++] : build(depth + 1)));
+    Array.from({ length: shape[depth] }, () => (depth === shape.length - 1 ? array[read++] : build(depth + 1)));
   return build(0);
 }
 
@@ -150,8 +151,15 @@ function typeOf(array: FloatArray): string {
   return isFloat32(array) ? 'float32' : 'float64';
 }
 
-/** The memory behind an `out` that was given, for a result of `length` elements computed from `input`. */
-export function outArray(name: string, out: unknown, length: number, label: string, input: FloatArray): FloatArray {
+/** The memory behind `out`, if one was given, for a result of `length` elements computed from `input`. */
+export function outArray(
+  name: string,
+  out: unknown,
+  length: number,
+  label: string,
+  input: FloatArray,
+): FloatArray | undefined {
+  if (out === undefined) return undefined;
   const array = writableArray(name, 'out', out, 'Float32Array, Float64Array and WasmBuffer');
   checkSameType(name, label, input, 'out', array);
   if (array.length !== length) {

@@ -7,8 +7,8 @@ import {
   emptyLike,
   extentOf,
   floatArray,
+  inFormOf,
   outArray,
-  plainLike,
   scaleOf,
   targetsOf,
 } from '../check.ts';
@@ -47,17 +47,16 @@ function run(
   const scale = scaleOf(name, options.temperature, undefined);
   const { terms, reduce } = lossOf(name, 'logits', x, extent, checked, options, factorOf(scale));
   const { out } = options;
-  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logits', x);
+  const target = outArray(name, out, x.length, 'logits', x);
   if (target && terms.targets) checkDistinct(name, target, 'targets', terms.targets);
 
   const { outer, length, inner } = extent;
   const losses = new Float64Array(outer * inner);
   const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
   if (x.length > 0) runtime.run(steps, reference, name, x, gradient, terms, losses, outer, length, inner, scale);
-  const plain = gradient && out === undefined && Array.isArray(logits);
   return {
     loss: reduce(losses, logits),
-    gradient: out ?? (plain ? plainLike(logits, gradient, extent.shape) : gradient),
+    gradient: out ?? (gradient && inFormOf(logits, gradient, extent.shape)),
   };
 }
 
@@ -95,7 +94,7 @@ function runHvp(
   const scale = scaleOf(name, options.temperature, undefined);
   const [reduction, gradOutput] = reductionOf(name, 'logits', x, extent, options);
   const { out } = options;
-  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logits', x);
+  const target = outArray(name, out, x.length, 'logits', x);
   if (target) checkOverlap(name, target, 'vector', v);
 
   const { outer, length, inner } = extent;
@@ -103,8 +102,7 @@ function runHvp(
   const squared = Math.min(factorOf(scale) ** 2, Number.MAX_VALUE); // 0 · ∞ is not 0
   const factors = factorsOf(reduction, gradOutput, outer * inner, outer * inner, squared);
   if (x.length > 0) runtime.run(steps, referenceHvp, name, x, v, y, factors, outer, length, inner, scale);
-  if (out !== undefined) return out;
-  return Array.isArray(logits) ? plainLike(logits, y, extent.shape) : y;
+  return out ?? inFormOf(logits, y, extent.shape);
 }
 
 export const crossEntropyHvp = (host: Host, steps?: HvpSteps) =>

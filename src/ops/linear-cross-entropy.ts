@@ -6,7 +6,7 @@ import {
   type Extent,
   emptyLike,
   floatArray,
-  plainLike,
+  inFormOf,
   scaleOf,
   targetsOf,
 } from '../check.ts';
@@ -72,13 +72,11 @@ function run(runtime: Runtime, steps: typeof kernels | undefined, problem: Linea
   const layer = { features, weight, bias, batch, inFeatures, classes };
   if (batch > 0) runtime.run(steps, reference, name, layer, terms, losses, gradients, scale);
 
-  const like = (value: unknown, array: Float32Array | Float64Array, shape: number[]) =>
-    Array.isArray(value) ? plainLike(value, array, shape) : array;
   return {
-    loss: reduce(losses, Array.isArray(problem.features) ? [] : undefined),
-    gradWeight: like(problem.weight, gradients.weight, [classes, inFeatures]),
-    gradBias: Array.isArray(problem.features) ? Array.from(gradients.bias) : gradients.bias,
-    gradFeatures: like(problem.features, gradients.features, [batch, inFeatures]),
+    loss: reduce(losses, problem.features),
+    gradWeight: inFormOf(problem.weight, gradients.weight, [classes, inFeatures]),
+    gradBias: inFormOf(problem.features, gradients.bias, [classes]),
+    gradFeatures: inFormOf(problem.features, gradients.features, [batch, inFeatures]),
   };
 }
 

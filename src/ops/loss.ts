@@ -10,8 +10,8 @@ import {
   type Extent,
   emptyLike,
   floatArray,
+  inFormOf,
   labelArray,
-  plainLike,
   rowShape,
 } from '../check.ts';
 import type { LossTerms } from '../reference/cross-entropy.ts';
@@ -100,10 +100,9 @@ export function lossOf(
     },
     reduce(losses, x) {
       if (reduction === 'none') {
-        if (Array.isArray(x)) return plainLike(x, losses, rowShape(extent));
         const result = emptyLike(like, rows);
         result.set(losses);
-        return result;
+        return inFormOf(x, result, rowShape(extent));
       }
       const total = sum(rows, (n) => losses[n]);
       if (reduction === 'sum') return total;

@@ -1,4 +1,4 @@
-import { checkOptions, emptyLike, extentOf, floatArray, outArray, plainLike, targetsOf } from '../check.ts';
+import { checkOptions, emptyLike, extentOf, floatArray, inFormOf, outArray, targetsOf } from '../check.ts';
 import { nllLoss as reference } from '../reference/nll-loss.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { GradientOptions, Labels, Loss, LossOptions, LossWithGradient } from '../types.ts';
@@ -21,16 +21,15 @@ function run(
   const checked = targetsOf(name, targets, extent, false);
   const { terms, reduce } = lossOf(name, 'logProbabilities', x, extent, checked, settings, 1);
   const { out } = settings;
-  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logProbabilities', x);
+  const target = outArray(name, out, x.length, 'logProbabilities', x);
 
   const { outer, length, inner } = extent;
   const losses = new Float64Array(outer * inner);
   const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
   reference(x, gradient, terms, losses, outer, length, inner);
-  const plain = gradient && out === undefined && Array.isArray(logProbabilities);
   return {
     loss: reduce(losses, logProbabilities),
-    gradient: out ?? (plain ? plainLike(logProbabilities, gradient, extent.shape) : gradient),
+    gradient: out ?? (gradient && inFormOf(logProbabilities, gradient, extent.shape)),
   };
 }
 

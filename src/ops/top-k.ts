@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, floatArray, integers, plainLike, resultLike, rowsOf } from '../check.ts';
+import { checkInteger, checkOptions, floatArray, inFormOf, integers, resultLike, rowsOf } from '../check.ts';
 import { topKRows } from '../reference/top-k.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { TopK, TopKOptions } from '../types.ts';
@@ -26,9 +26,8 @@ function run(
       runtime.run(steps, topKRows, name, candidates, array, rows, length, wanted, values, indices),
     );
   }
-  if (!Array.isArray(x)) return { values, indices };
   const resultShape = [...shape.slice(0, -1), wanted];
-  return { values: plainLike(x, values, resultShape), indices: plainLike(x, indices, resultShape) };
+  return { values: inFormOf(x, values, resultShape), indices: inFormOf(x, indices, resultShape) };
 }
 
 export const topK = (host: Host, steps?: typeof kernels) =>
