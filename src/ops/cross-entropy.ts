@@ -1,5 +1,4 @@
 import {
-  checkDistinct,
   checkExtent,
   checkOptions,
   checkOverlap,
@@ -10,71 +9,41 @@ import {
   inFormOf,
   outArray,
   scaleOf,
-  targetsOf,
 } from '../check.ts';
 import { crossEntropy as reference, crossEntropyHvp as referenceHvp } from '../reference/cross-entropy.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
-import type {
-  Backward,
-  CrossEntropyHvpOptions,
-  CrossEntropyOptions,
-  GradientOptions,
-  Loss,
-  LossWithGradient,
-} from '../types.ts';
+import type { Backward, CrossEntropyHvpOptions, CrossEntropyOptions, Loss, LossWithGradient } from '../types.ts';
 import type * as kernels from '../wasm/losses.ts';
 import { factorOf } from './derivative.ts';
-import { factorsOf, lossOf, reductionOf } from './loss.ts';
+import { factorsOf, type LossOperation, loss, reductionOf } from './loss.ts';
 import { crossEntropies, crossEntropyGradients, crossEntropyProducts } from './options.ts';
 
 export type Steps = typeof kernels.crossEntropy;
 type HvpSteps = typeof kernels.crossEntropyHvp;
 
-function run(
-  runtime: Runtime,
-  steps: Steps | undefined,
-  name: string,
-  withGradient: boolean,
-  logits: unknown,
-  targets: unknown,
-  options: CrossEntropyOptions & GradientOptions = {},
-): { loss: unknown; gradient: unknown } {
-  checkAlive(name, runtime);
-  checkOptions(name, options, withGradient ? crossEntropyGradients : crossEntropies);
-  const x = floatArray(name, 'logits', logits);
-  const extent = extentOf(name, 'logits', logits, x.length, options.shape, options.axis);
-  const checked = targetsOf(name, targets, extent, true);
-  const scale = scaleOf(name, options.temperature, undefined);
-  const { terms, reduce } = lossOf(name, 'logits', x, extent, checked, options, factorOf(scale));
-  const { out } = options;
-  const target = outArray(name, out, x.length, 'logits', x);
-  if (target && terms.targets) checkDistinct(name, target, 'targets', terms.targets);
+const operation: LossOperation = {
+  name: 'crossEntropy',
+  input: 'logits',
+  options: crossEntropies,
+  soft: true,
+  withGradient: false,
+  reference,
+};
 
-  const { outer, length, inner } = extent;
-  const losses = new Float64Array(outer * inner);
-  const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
-  if (x.length > 0) runtime.run(steps, reference, name, x, gradient, terms, losses, outer, length, inner, scale);
-  return {
-    loss: reduce(losses, logits),
-    gradient: out ?? (gradient && inFormOf(logits, gradient, extent.shape)),
-  };
-}
+const withGradient: LossOperation = {
+  ...operation,
+  name: 'crossEntropyWithGradient',
+  options: crossEntropyGradients,
+  withGradient: true,
+};
 
 export const crossEntropy = (host: Host, steps?: Steps) =>
   ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
-    run(host(), steps, 'crossEntropy', false, logits, targets, options).loss) as Loss<CrossEntropyOptions>;
+    loss(host(), steps, operation, logits, targets, options).loss) as Loss<CrossEntropyOptions>;
 
 export const crossEntropyWithGradient = (host: Host, steps?: Steps) =>
   ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
-    run(
-      host(),
-      steps,
-      'crossEntropyWithGradient',
-      true,
-      logits,
-      targets,
-      options,
-    )) as unknown as LossWithGradient<CrossEntropyOptions>;
+    loss(host(), steps, withGradient, logits, targets, options)) as LossWithGradient<CrossEntropyOptions>;
 
 function runHvp(
   runtime: Runtime,
