@@ -69,7 +69,7 @@ function writableArray(name: string, label: string, value: unknown, allowed: str
   // By tag, not by class: arrays of another realm (an iframe, node:vm) are of another class.
   const tag = ArrayBuffer.isView(value) && (value as Partial<FloatArray>)[Symbol.toStringTag];
   if (tag !== 'Float32Array' && tag !== 'Float64Array') {
-    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
+    throw notAllowed(name, label, value, allowed, TypeError);
   }
   const array = value as FloatArray;
   if (array.length === 0 && isDetached(array)) {
@@ -112,7 +112,7 @@ function flatten(name: string, label: string, value: unknown[]): Float64Array {
       else if (Array.isArray(entry) && !isLeaf) visit(entry, `${path}[${i}]`, depth + 1);
       else if (typeof entry === 'number' || Array.isArray(entry)) {
         throw ragged(name, `${path}[${i}] is ${describe(entry)}`, isLeaf ? 'a number' : 'an array');
-      } else throw new TypeError(`${name}: ${path}[${i}] is ${describe(entry)}; allowed are numbers.`);
+      } else throw notAllowed(name, `${path}[${i}]`, entry, 'numbers');
     }
   };
   visit(value, label, 0);
@@ -361,8 +361,7 @@ export function checkPositive(name: string, label: string, value: unknown): numb
 
 /** @throws TypeError if `value` is not a boolean */
 export function checkFlag(name: string, label: string, value: unknown): boolean {
-  if (typeof value !== 'boolean')
-    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are true and false.`);
+  if (typeof value !== 'boolean') throw notAllowed(name, label, value, 'true and false', TypeError);
   return value;
 }
 
@@ -378,9 +377,14 @@ export function checkNumber(
   return value;
 }
 
-/** The error for a number that is not allowed, or for what is no number. */
-export function notAllowed(name: string, label: string, value: unknown, allowed: string): Error {
-  const ofKind = typeof value === 'number' ? RangeError : TypeError;
+/** The error for a value that is not allowed: where numbers are, a RangeError for another number. */
+export function notAllowed(
+  name: string,
+  label: string,
+  value: unknown,
+  allowed: string,
+  ofKind: ErrorConstructor = typeof value === 'number' ? RangeError : TypeError,
+): Error {
   return new ofKind(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
 }
 
@@ -388,9 +392,8 @@ export function notAllowed(name: string, label: string, value: unknown, allowed:
 export function checkWord<T extends string>(name: string, label: string, value: T, words: readonly T[]): T {
   if (!words.includes(value)) {
     const quoted = words.map((word) => `'${word}'`);
-    throw new TypeError(
-      `${name}: ${label} is ${describe(value)}; allowed are ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}.`,
-    );
+    const allowed = `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
+    throw notAllowed(name, label, value, allowed, TypeError);
   }
   return value;
 }
@@ -414,7 +417,7 @@ export function targetsOf(name: string, value: unknown, extent: Extent, soft: bo
   const tag = !isPlain && ArrayBuffer.isView(value) && (value as unknown as FloatArray)[Symbol.toStringTag];
   const isInteger = typeof tag === 'string' && integerTags.test(tag);
   if (!isPlain && !isInteger && !soft) {
-    throw new TypeError(`${name}: targets is ${describe(value)}; allowed are ${allowed}.`);
+    throw notAllowed(name, 'targets', value, allowed, TypeError);
   }
   const numbers = isInteger
     ? (value as ArrayLike<number | bigint>)

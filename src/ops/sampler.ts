@@ -106,7 +106,7 @@ class TokenSampler implements Sampler {
   /** The tokens of a history, read once, in room that the next call takes again. */
   #read(name: string, history: unknown, length: number): Int32Array {
     if (!Array.isArray(history) && !(ArrayBuffer.isView(history) && 'length' in history))
-      throw new TypeError(`${name}: history is ${describe(history)}; allowed are arrays of integers.`);
+      throw notAllowed(name, 'history', history, 'arrays of integers', TypeError);
     const given = history as ArrayLike<unknown>;
     const count = given.length;
     if (count === 0 && ArrayBuffer.isView(history) && isDetached(history))
