@@ -198,7 +198,7 @@ export interface Extent {
   readonly inner: number;
 }
 
-/** Resolves `shape` and `axis` for an argument of `count` elements that came as `value`. */
+/** Resolves `shape` and `axis`, which has `least` entries or more, for an argument of `count` elements that came as `value`. */
 export function extentOf(
   name: string,
   label: string,
@@ -206,12 +206,13 @@ export function extentOf(
   count: number,
   shape: unknown,
   axis: unknown,
+  least: 0 | 1 = 0,
 ): Extent {
-  const nested = Array.isArray(value) ? nesting(value) : undefined;
-  if (shape !== undefined) checkShape(name, label, nested, count, shape);
-  const sizes = (shape ?? nested ?? [count]) as readonly number[];
+  if (shape !== undefined) checkShape(name, label, value, count, shape);
+  const sizes = (shape ?? (Array.isArray(value) ? nesting(value) : [count])) as readonly number[];
   const rank = sizes.length;
   const at = checkAxis(name, axis, sizes);
+  if (sizes[at] < least) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
   return {
     shape: sizes,
     axis: at,
@@ -221,52 +222,19 @@ export function extentOf(
   };
 }
 
-/** A tensor whose rows are its last axis, of `least` entries or more. */
-export function rowsOf(
-  name: string,
-  label: string,
-  value: unknown,
-  count: number,
-  shape: unknown,
-  least: 0 | 1,
-): { rows: number; length: number; shape: readonly number[] } {
-  const extent = extentOf(name, label, value, count, shape, undefined);
-  if (extent.length < least) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
-  return { rows: extent.outer, length: extent.length, shape: extent.shape };
-}
-
-/** Checks that a further operand fits a shape, as that of the first. */
-export function checkExtent(
-  name: string,
-  label: string,
-  value: unknown,
-  count: number,
-  { shape }: Pick<Extent, 'shape'>,
-): void {
-  checkShape(name, label, Array.isArray(value) ? nesting(value) : undefined, count, shape);
-}
-
 /** The shape without the axis; that of one row is [1]. */
 export function rowShape({ shape, axis }: Extent): number[] {
   return shape.length === 1 ? [1] : shape.filter((_, i) => i !== axis);
 }
 
-/** `nested`: the nesting of plain arrays. */
-function checkShape(
-  name: string,
-  label: string,
-  nested: readonly number[] | undefined,
-  count: number,
-  shape: unknown,
-): void {
+/** Checks a shape, and that an argument of `count` elements that came as `value` fits it. */
+export function checkShape(name: string, label: string, value: unknown, count: number, shape: unknown): void {
   if (!Array.isArray(shape)) {
     throw new TypeError(`${name}: shape is ${describe(shape)}; allowed is an array of non-negative integers.`);
   }
   for (const size of shape) {
-    if (typeof size !== 'number')
-      throw new TypeError(`${name}: shape has the entry ${describe(size)}; allowed are non-negative integers.`);
     if (!(Number.isInteger(size) && size >= 0))
-      throw new RangeError(`${name}: shape has the entry ${size}; allowed are non-negative integers.`);
+      throw notAllowed(name, 'an entry of shape', size, 'non-negative integers');
   }
   if (shape.length === 0) throw new RangeError(`${name}: shape [] has no axis; allowed is one axis or more.`);
   if (product(shape) !== count) {
@@ -274,10 +242,10 @@ function checkShape(
       `${name}: shape ${text(shape)} has ${product(shape)} elements and ${label} has ${count}; allowed is as many.`,
     );
   }
-  if (nested !== undefined && nested.length > 1 && text(nested) !== text(shape)) {
-    throw new RangeError(
-      `${name}: shape is ${text(shape)} and ${label} is nested as ${text(nested)}; allowed is the same.`,
-    );
+  if (!Array.isArray(value) || !Array.isArray(value[0])) return;
+  const nested = text(nesting(value));
+  if (nested !== text(shape)) {
+    throw new RangeError(`${name}: shape is ${text(shape)} and ${label} is nested as ${nested}; allowed is the same.`);
   }
 }
 

@@ -1,8 +1,8 @@
 import {
-  checkExtent,
   checkOptions,
   checkOverlap,
   checkSameType,
+  checkShape,
   emptyLike,
   extentOf,
   floatArray,
@@ -59,7 +59,7 @@ function runHvp(
   const v = floatArray(name, 'vector', vector);
   checkSameType(name, 'logits', x, 'vector', v);
   const extent = extentOf(name, 'logits', logits, x.length, options.shape, options.axis);
-  checkExtent(name, 'vector', vector, v.length, extent);
+  checkShape(name, 'vector', vector, v.length, extent.shape);
   const scale = scaleOf(name, options.temperature, undefined);
   const [reduction, gradOutput] = reductionOf(name, 'logits', x, extent, options);
   const { out } = options;

@@ -1,8 +1,8 @@
 import {
-  checkExtent,
   checkOptions,
   checkOverlap,
   checkSameType,
+  checkShape,
   extentOf,
   floatArray,
   inFormOf,
@@ -54,7 +54,7 @@ export function derivative(
   const [a] = arrays;
   for (let i = 1; i < arrays.length; i++) checkSameType(name, inputs[0], a, inputs[i], arrays[i]);
   const extent = extentOf(name, inputs[0], first, a.length, options.shape, options.axis);
-  for (let i = 1; i < arrays.length; i++) checkExtent(name, inputs[i], values[i], arrays[i].length, extent);
+  for (let i = 1; i < arrays.length; i++) checkShape(name, inputs[i], values[i], arrays[i].length, extent.shape);
   const factor = factorOf(scaleOf(name, options.temperature, options.base));
   const { outer, length, inner } = extent;
   const { out } = options;

@@ -27,9 +27,8 @@ export function forward(runtime: Runtime, operation: ForwardOperation, x: unknow
   if (options !== undefined) checkOptions(name, options, operation.options);
   const { shape, axis, temperature, base, out } = options ?? {};
   const array = floatArray(name, 'x', x);
-  const extent = extentOf(name, 'x', x, array.length, shape, axis);
+  const extent = extentOf(name, 'x', x, array.length, shape, axis, operation.minLength);
   const { outer, length, inner } = extent;
-  if (length < operation.minLength) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
   const scale = operation.sign * scaleOf(name, temperature, base);
   const count = reduces ? outer * inner : array.length;
   const target = outArray(name, out, count, 'x', array);

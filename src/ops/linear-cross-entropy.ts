@@ -1,8 +1,8 @@
 import {
   checkCount,
-  checkExtent,
   checkOptions,
   checkSameType,
+  checkShape,
   type Extent,
   emptyLike,
   floatArray,
@@ -42,10 +42,10 @@ function run(runtime: Runtime, steps: typeof kernels | undefined, problem: Linea
   const inFeatures = checkCount(name, 'inFeatures', problem.inFeatures, 1);
   const classes = checkCount(name, 'classes', problem.classes, 1);
   const features = floatArray(name, 'features', problem.features);
-  checkExtent(name, 'features', problem.features, features.length, { shape: [batch, inFeatures] });
+  checkShape(name, 'features', problem.features, features.length, [batch, inFeatures]);
   const weight = floatArray(name, 'weight', problem.weight);
   checkSameType(name, 'features', features, 'weight', weight);
-  checkExtent(name, 'weight', problem.weight, weight.length, { shape: [classes, inFeatures] });
+  checkShape(name, 'weight', problem.weight, weight.length, [classes, inFeatures]);
   const bias = vector(name, 'bias', problem.bias, classes);
   if (bias) checkSameType(name, 'features', features, 'bias', bias);
   const extent: Extent = { shape: [batch, classes], axis: 1, outer: batch, length: classes, inner: 1 };

@@ -3,11 +3,11 @@
 import {
   type CheckedTargets,
   checkDistinct,
-  checkExtent,
   checkInteger,
   checkOptions,
   checkPart,
   checkSameType,
+  checkShape,
   checkWord,
   type Extent,
   emptyLike,
@@ -191,7 +191,7 @@ export function reductionOf(
   }
   const gradOutput = floatArray(name, 'gradOutput', settings.gradOutput);
   checkSameType(name, label, like, 'gradOutput', gradOutput);
-  checkExtent(name, 'gradOutput', settings.gradOutput, gradOutput.length, { shape: rowShape(extent) });
+  checkShape(name, 'gradOutput', settings.gradOutput, gradOutput.length, rowShape(extent));
   return [reduction, gradOutput];
 }
 
@@ -199,6 +199,6 @@ export function reductionOf(
 export function vector(name: string, label: string, value: unknown, classes: number): FloatArray | undefined {
   if (value === undefined) return undefined;
   const array = floatArray(name, label, value);
-  checkExtent(name, label, value, array.length, { shape: [classes] });
+  checkShape(name, label, value, array.length, [classes]);
   return array;
 }

@@ -4,11 +4,11 @@ import {
   checkPositive,
   describe,
   emptyLike,
+  extentOf,
   floatArray,
   integers,
   isDetached,
   notAllowed,
-  rowsOf,
 } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
@@ -61,7 +61,7 @@ class TokenSampler implements Sampler {
     checkAlive(name, runtime);
     checkOptions(name, options, ['history', 'logitBias']);
     const x = floatArray(name, 'logits', logits);
-    const { length } = rowsOf(name, 'logits', logits, x.length, [x.length], 1);
+    const { length } = extentOf(name, 'logits', logits, x.length, [x.length], undefined, 1);
     const { history = [], logitBias = {} } = options;
     const biases = biasesOf(name, logitBias, length);
     const tokens = this.#read(name, history, length);

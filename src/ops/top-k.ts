@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, floatArray, inFormOf, integers, resultLike, rowsOf } from '../check.ts';
+import { checkInteger, checkOptions, extentOf, floatArray, inFormOf, integers, resultLike } from '../check.ts';
 import { topKRows } from '../reference/top-k.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { TopK, TopKOptions } from '../types.ts';
@@ -17,7 +17,7 @@ function run(
   checkAlive(name, runtime);
   checkOptions(name, options, ['shape']);
   const array = floatArray(name, 'x', x);
-  const { rows, length, shape } = rowsOf(name, 'x', x, array.length, options.shape, 0);
+  const { outer: rows, length, shape } = extentOf(name, 'x', x, array.length, options.shape, undefined);
   const wanted = checkInteger(name, 'k', k, 0, length, `integers from 0 to ${length}`);
   const values = resultLike(name, array, rows * wanted);
   const indices = integers(name, rows * wanted);
