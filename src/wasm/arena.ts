@@ -41,7 +41,7 @@ export class Arena implements BufferOwner {
   #f64!: Float64Array;
   #i32!: Int32Array;
   readonly #maxBytes: number;
-  readonly #gaps: Gap[] = [];
+  #gaps: Gap[];
   /** Sizes of the blocks in use, by byte offset. */
   readonly #blocks = new Map<number, number>();
   #staging = 0;
@@ -54,8 +54,8 @@ export class Arena implements BufferOwner {
     this.#memory = memory;
     this.#maxBytes = maxBytes;
     this.scratch = align(heapBase);
-    this.#gaps.push({ start: this.scratch + SCRATCH_BYTES, end: bytes });
-    this.#look();
+    this.#gaps = [{ start: this.scratch + SCRATCH_BYTES, end: bytes }];
+    this.#look(memory.buffer);
   }
 
   /** Size of the memory. */
@@ -171,10 +171,7 @@ export class Arena implements BufferOwner {
   dispose(): void {
     this.alive = false;
     this.#memory = null;
-    this.#buffer = new ArrayBuffer(0);
-    this.#f32 = new Float32Array(this.#buffer);
-    this.#f64 = new Float64Array(this.#buffer);
-    this.#i32 = new Int32Array(this.#buffer);
+    this.#look(new ArrayBuffer(0));
   }
 
   /** Size of the largest block that {@link allocate} could give. */
@@ -212,7 +209,7 @@ export class Arena implements BufferOwner {
         cause,
       });
     }
-    this.#look();
+    this.#look(this.#memory!.buffer);
     return this.#addGap(before, this.bytes);
   }
 
@@ -220,31 +217,20 @@ export class Arena implements BufferOwner {
     return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
   }
 
-  #look(): void {
-    this.#buffer = this.#memory!.buffer;
-    this.#f32 = new Float32Array(this.#buffer);
-    this.#f64 = new Float64Array(this.#buffer);
-    this.#i32 = new Int32Array(this.#buffer);
+  #look(buffer: ArrayBuffer): void {
+    this.#buffer = buffer;
+    this.#f32 = new Float32Array(buffer);
+    this.#f64 = new Float64Array(buffer);
+    this.#i32 = new Int32Array(buffer);
   }
 
   /** Adds a gap, joined with those that it touches. */
   #addGap(start: number, end: number): Gap {
-    const gaps = this.#gaps;
-    let at = gaps.findIndex((gap) => gap.start > start);
-    if (at < 0) at = gaps.length;
-    const joined = { start, end };
-    let from = at;
-    let count = 0;
-    if (gaps[at]?.start === end) {
-      joined.end = gaps[at].end;
-      count++;
-    }
-    if (gaps[at - 1]?.end === start) {
-      joined.start = gaps[at - 1].start;
-      from--;
-      count++;
-    }
-    gaps.splice(from, count, joined);
+    const before = this.#gaps.find((gap) => gap.end === start);
+    const after = this.#gaps.find((gap) => gap.start === end);
+    const joined = { start: before?.start ?? start, end: after?.end ?? end };
+    const others = this.#gaps.filter((gap) => gap !== before && gap !== after);
+    this.#gaps = [...others, joined].sort((a, b) => a.start - b.start);
     return joined;
   }
 }
