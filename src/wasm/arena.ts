@@ -8,6 +8,7 @@
 // Blocks are 16-byte aligned, first fit from a list of gaps that is sorted by address and in which no two gaps touch.
 // The lists live in JavaScript. When the memory grows every view of it becomes empty: nobody else keeps one.
 
+import { emptyLike, isFloat32 } from '../check.ts';
 import type { DType, FloatArray } from '../types.ts';
 import type { BufferOwner } from './buffer.ts';
 
@@ -96,12 +97,11 @@ export class Arena implements BufferOwner {
 
   /** A new array with `count` elements at `pointer`, of the type of `array`. A copy of a view is not filled with zeros first. */
   take(pointer: number, array: FloatArray, count: number): FloatArray {
-    const isFloat32 = array.BYTES_PER_ELEMENT === 4;
     if (count > LOOP_LENGTH) {
       const view = this.viewLike(array, pointer, count);
-      return isFloat32 ? new Float32Array(view) : new Float64Array(view);
+      return isFloat32(array) ? new Float32Array(view) : new Float64Array(view);
     }
-    const result = isFloat32 ? new Float32Array(count) : new Float64Array(count);
+    const result = emptyLike(array, count);
     this.read(pointer, result, 0, count);
     return result;
   }
@@ -214,7 +214,7 @@ export class Arena implements BufferOwner {
   }
 
   #like(array: FloatArray): FloatArray {
-    return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
+    return isFloat32(array) ? this.#f32 : this.#f64;
   }
 
   #look(buffer: ArrayBuffer): void {
@@ -249,6 +249,7 @@ function copy<T extends FloatArray | Int32Array>(
   }
 }
 
-function align(bytes: number): number {
+/** The next multiple of 16. */
+export function align(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }

@@ -2,6 +2,7 @@
 
 import { emptyLike, isFloat32, resultLike } from '../check.ts';
 import type { DerivativeSteps } from '../ops/derivative.ts';
+import { align } from './arena.ts';
 import { isExtreme, multiply } from './factors.ts';
 import type { RowOperand } from './rows.ts';
 import { stage } from './staging.ts';
@@ -34,7 +35,7 @@ const backward =
       kernel(pa, pb, py, outer, length, inner, scale);
       return y;
     }
-    const bytes = Math.ceil(a.byteLength / 16) * 16;
+    const bytes = align(a.byteLength);
     const needed = pa === 0 && pb === 0 ? 2 * bytes : bytes;
     if (arena.hasRoom(needed)) {
       const block = arena.borrow(name, needed);

@@ -14,6 +14,7 @@ import {
 } from '../reference/linear-cross-entropy.ts';
 import { isLimit } from '../reference/slices.ts';
 import type { FloatArray } from '../types.ts';
+import { align } from './arena.ts';
 import { isExtreme } from './factors.ts';
 import type { WasmRuntime } from './runtime.ts';
 
@@ -50,7 +51,7 @@ export function linearCrossEntropy(
   let bytes = 0;
   const take = (count: number, elementBytes = size): number => {
     const start = bytes;
-    bytes += Math.ceil((count * elementBytes) / 16) * 16;
+    bytes += align(count * elementBytes);
     return start;
   };
   const places = {

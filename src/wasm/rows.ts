@@ -6,7 +6,7 @@
 
 import type { FloatArray } from '../types.ts';
 import type { Kernels } from './abi.ts';
-import type { Arena } from './arena.ts';
+import { type Arena, align } from './arena.ts';
 
 /** An array that takes part in a call. */
 export interface RowOperand {
@@ -59,7 +59,7 @@ export function stageRows(
   let bytes = 0;
   const take = (size: number): number => {
     const start = bytes;
-    bytes += Math.ceil(size / 16) * 16;
+    bytes += align(size);
     return start;
   };
   const places = operands.map((operand, i) =>
@@ -154,7 +154,7 @@ function stageAtOnce(arena: Arena, name: string, operands: readonly RowOperand[]
     else if (over !== undefined && staged[over]) pointers.push(pointers[over]);
     else {
       pointers.push(-bytes); // from the start of the block, which is not known yet
-      bytes += Math.ceil(((role === 'share' ? 1 : rows) * width * array.BYTES_PER_ELEMENT) / 16) * 16;
+      bytes += align((role === 'share' ? 1 : rows) * width * array.BYTES_PER_ELEMENT);
     }
   }
   if (!arena.hasRoom(bytes)) return false;

@@ -120,6 +120,6 @@ export class WasmRuntime implements Runtime {
 
   /** The kernels for the element type of an array. */
   kernels(array: FloatArray): Kernels {
-    return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
+    return isFloat32(array) ? this.#f32 : this.#f64;
   }
 }

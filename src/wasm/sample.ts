@@ -19,7 +19,7 @@ import { takeLargest, topKRow, topKRows } from '../reference/top-k.ts';
 import { toUnit, unitOf, weightScale } from '../reference/weights.ts';
 import type { FloatArray } from '../types.ts';
 import type { RowPasses } from './abi.ts';
-import type { Arena } from './arena.ts';
+import { type Arena, align } from './arena.ts';
 import type { WasmRuntime } from './runtime.ts';
 
 const BLOCK = 64;
@@ -168,7 +168,7 @@ class RowSampler {
       this.#blocks = blocks;
       this.#atMasses = block;
       this.#atMaxima = block + blocks * 8;
-      this.#atWeights = Math.ceil((this.#atMaxima + blocks * 4) / 16) * 16;
+      this.#atWeights = align(this.#atMaxima + blocks * 4);
       const staged = this.#atWeights + (weighs ? padded : 0);
       this.#maxima = arena.view('float32', this.#atMaxima, blocks) as Float32Array;
       for (let row = 0; row < rows; row++) {

@@ -9,7 +9,7 @@
 // Everything that can fail happens before the first write to an output.
 
 import type { FloatArray } from '../types.ts';
-import type { Arena } from './arena.ts';
+import { type Arena, align } from './arena.ts';
 
 /** An array that takes part in a call. */
 export interface Operand {
@@ -53,7 +53,7 @@ export function stage(
   let bytes = 0;
   for (const slot of slots) {
     slot.pointer = bytes; // from the start of the block, which is not known yet
-    bytes += Math.ceil((count * slot.rows * width * size) / 16) * 16;
+    bytes += align(count * slot.rows * width * size);
   }
   const block = arena.borrow(name, bytes);
   try {
