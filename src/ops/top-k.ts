@@ -26,6 +26,7 @@ function run(
       runtime.run(steps, topKRows, name, candidates, array, rows, length, wanted, values, indices),
     );
   }
+  if (!Array.isArray(x)) return { values, indices };
   const resultShape = [...shape.slice(0, -1), wanted];
   return { values: inFormOf(x, values, resultShape), indices: inFormOf(x, indices, resultShape) };
 }
