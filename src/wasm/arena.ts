@@ -26,6 +26,9 @@ const PAGE_BYTES = 64 * 1024;
 /** Up to here a loop beats the fixed cost of `set` and `subarray`. */
 const LOOP_LENGTH = 48;
 
+/** What can be copied to the memory. */
+type Elements = FloatArray | Int32Array;
+
 interface Gap {
   start: number;
   end: number;
@@ -75,19 +78,15 @@ export class Arena implements BufferOwner {
    * The byte offset of an array that lives in this memory, or 0. At 0 lies static data, so no array of ours begins there;
    * and `buffer` is asked only where it must be: V8 makes it on demand for small arrays, which costs more than a small softmax.
    */
-  pointerTo(array: FloatArray): number {
+  pointerTo(array: Elements): number {
     const offset = array.byteOffset;
     return offset !== 0 && array.buffer === this.#buffer ? offset : 0;
   }
 
   /** Copies array[start, start + count) to the memory at `pointer`. */
-  write(array: FloatArray, start: number, pointer: number, count: number): void {
-    copy(array, start, this.#like(array), pointer / array.BYTES_PER_ELEMENT, count);
-  }
-
-  /** As {@link write}, for integers. */
-  writeIntegers(array: Int32Array, start: number, pointer: number, count: number): void {
-    copy(array, start, this.#i32, pointer / 4, count);
+  write(array: Elements, start: number, pointer: number, count: number): void {
+    const memory = array instanceof Int32Array ? this.#i32 : this.#like(array);
+    copy(array, start, memory, pointer / array.BYTES_PER_ELEMENT, count);
   }
 
   /** Copies the memory at `pointer` to array[start, start + count). */
@@ -235,13 +234,7 @@ export class Arena implements BufferOwner {
   }
 }
 
-function copy<T extends FloatArray | Int32Array>(
-  from: T,
-  fromStart: number,
-  to: T,
-  toStart: number,
-  count: number,
-): void {
+function copy(from: Elements, fromStart: number, to: Elements, toStart: number, count: number): void {
   if (count <= LOOP_LENGTH) {
     for (let i = 0; i < count; i++) to[toStart + i] = from[fromStart + i];
   } else {

@@ -132,7 +132,7 @@ export function linearCrossEntropy(
     let t = 0;
     if (targets && sharesTargets) t = places.sharedTargets;
     else if (targets) t = put(targets, n * classes, places.turnedLogits, rows * classes, homes.targets);
-    if (labels) arena.writeIntegers(labels, n, places.labels, rows);
+    if (labels) arena.write(labels, n, places.labels, rows);
     if (coefficients) arena.write(coefficients, n, places.coefficients, rows);
     arena.write(factors, n, places.factors, rows);
     cross_entropy(

@@ -34,23 +34,23 @@ export function stageRows(
   call: Call,
 ): void {
   if (inner === 1 && stageAtOnce(arena, name, operands, outer, call)) return;
-  const bytesOf = ({ array, width }: RowOperand) => width * array.BYTES_PER_ELEMENT;
-  const homes = operands.map(({ array, role }) =>
-    array instanceof Int32Array || role === 'work' ? 0 : arena.pointerTo(array),
-  );
-  const turned = operands.map(({ sliced }) => sliced && inner > 1);
-  const staged = operands.map((_, i) => homes[i] === 0 || turned[i]);
-  const owns = operands.map(({ over }, i) => staged[i] && !(over !== undefined && staged[over]));
+  const places = operands.map((operand) => {
+    const { array, width, role, sliced } = operand;
+    const home = role === 'work' ? 0 : arena.pointerTo(array);
+    const turned = sliced && inner > 1;
+    const rowBytes = width * array.BYTES_PER_ELEMENT;
+    return { ...operand, home, turned, staged: home === 0 || turned, rowBytes, pointer: home };
+  });
+  const owners = places.filter(({ staged, over }) => staged && !(over !== undefined && places[over].staged));
 
   let fixed = 0;
   let perRow = 0;
-  operands.forEach((operand, i) => {
-    if (!owns[i]) return;
-    if (operand.role === 'share') fixed += bytesOf(operand);
-    else perRow += bytesOf(operand);
-  });
+  for (const { role, rowBytes } of owners) {
+    if (role === 'share') fixed += rowBytes;
+    else perRow += rowBytes;
+  }
   // One place for what is about to be transposed, or was just now.
-  const raw = Math.max(0, ...operands.map((operand, i) => (turned[i] ? bytesOf(operand) : 0)));
+  const raw = Math.max(0, ...places.map(({ turned, rowBytes }) => (turned ? rowBytes : 0)));
   const room = arena.stagingBytes() - fixed - 16 * (operands.length + 1); // an operand begins at a multiple of 16
   const fitting = Math.max(1, perRow + raw > 0 ? Math.floor(room / (perRow + raw)) : Infinity);
   const width = Math.min(fitting, inner);
@@ -62,23 +62,18 @@ export function stageRows(
     bytes += align(size);
     return start;
   };
-  const places = operands.map((operand, i) =>
-    owns[i] ? take(bytesOf(operand) * (operand.role === 'share' ? 1 : count * width)) : 0,
-  );
+  for (const place of owners) place.pointer = take(place.rowBytes * (place.role === 'share' ? 1 : count * width));
   const rawPlace = take(raw * count * width);
   const block = arena.borrow(name, bytes);
   try {
-    const pointers = operands.map(({ over }, i) => {
-      if (!staged[i]) return homes[i];
-      return block + places[over !== undefined && !owns[i] ? over : i];
-    });
-    const arrays = operands.map(({ array, width, role }, i) =>
+    for (const place of places) {
+      if (owners.includes(place)) place.pointer += block;
+      else if (place.staged) place.pointer = places[place.over!].pointer;
+      if (place.role === 'share' && place.staged) arena.write(place.array, 0, place.pointer, place.width);
       // If the memory grew just now, the views of what lives there are empty.
-      homes[i] === 0 || role === 'share' ? array : arena.viewLike(array as FloatArray, homes[i], outer * width * inner),
-    );
-    operands.forEach(({ role }, i) => {
-      if (role === 'share' && staged[i]) write(arena, arrays[i], 0, pointers[i], arrays[i].length);
-    });
+      if (place.turned && place.home !== 0)
+        place.array = arena.viewLike(place.array as FloatArray, place.home, outer * place.width * inner);
+    }
 
     for (let o = 0; o < outer; o += count) {
       for (let c = 0; c < inner; c += width) {
@@ -87,53 +82,48 @@ export function stageRows(
         const first = o * inner + c;
         const rows = slices * columns;
 
-        operands.forEach(({ role, width: length }, i) => {
-          if (role !== 'read' || !staged[i]) return;
-          if (turned[i]) bring(arrays[i] as FloatArray, homes[i], length, pointers[i], false);
-          else write(arena, arrays[i], first * length, pointers[i], rows * length);
-        });
+        for (const place of places) if (place.role === 'read' && place.staged) pass(place, false);
         call(
-          operands.map((operand, i) =>
-            staged[i] || operand.role === 'share' ? pointers[i] : pointers[i] + first * bytesOf(operand),
+          places.map(({ staged, role, pointer, rowBytes }) =>
+            staged || role === 'share' ? pointer : pointer + first * rowBytes,
           ),
           rows,
           first,
         );
-        operands.forEach(({ role, width: length }, i) => {
-          if (role !== 'write' || !staged[i]) return;
-          const array = arrays[i] as FloatArray;
-          if (turned[i]) bring(array, homes[i], length, pointers[i], true);
-          else arena.read(pointers[i], array, first * length, rows * length);
-        });
+        for (const place of places) if (place.role === 'write' && place.staged) pass(place, true);
 
-        /** Between the slices of an array and the rows at `pointer`, where `back` the other way round. */
-        function bring(array: FloatArray, home: number, length: number, pointer: number, back: boolean): void {
+        /** Between the slices of an array and the rows of its place, where `back` the other way round. */
+        function pass({ array, home, width: length, turned, pointer }: (typeof places)[number], back: boolean): void {
+          const copy = (at: number, start: number, count: number): void => {
+            if (back) arena.read(at, array as FloatArray, start, count);
+            else arena.write(array, start, at, count);
+          };
+          if (!turned) {
+            copy(pointer, first * length, rows * length);
+            return;
+          }
           const size = array.BYTES_PER_ELEMENT;
-          const start = o * length * inner + c;
           const isWhole = columns === inner;
           const direct = home !== 0 && isWhole;
+          const start = o * length * inner + c;
           const tensor = direct ? home + start * size : block + rawPlace;
           const slice = length * columns;
 
           /** Copies what is contiguous both in the array and in the block. */
-          const copy = (): void => {
+          const copyRuns = (): void => {
             const runs = isWhole ? 1 : length;
             const run = isWhole ? slices * slice : columns;
-            for (let r = 0; r < runs; r++) {
-              const at = tensor + r * run * size;
-              if (back) arena.read(at, array, start + r * inner, run);
-              else arena.write(array, start + r * inner, at, run);
-            }
+            for (let r = 0; r < runs; r++) copy(tensor + r * run * size, start + r * inner, run);
           };
 
-          if (!back && !direct) copy();
-          const transpose = transposeOf(array);
+          if (!back && !direct) copyRuns();
+          const transpose = transposeOf(array as FloatArray);
           for (let s = 0; s < slices; s++) {
             const [ofTensor, ofRows] = [tensor + s * slice * size, pointer + s * slice * size];
             if (back) transpose(ofRows, ofTensor, columns, length);
             else transpose(ofTensor, ofRows, length, columns);
           }
-          if (back && !direct) copy();
+          if (back && !direct) copyRuns();
         }
       }
     }
@@ -148,7 +138,7 @@ function stageAtOnce(arena: Arena, name: string, operands: readonly RowOperand[]
   const staged: boolean[] = []; // asked before the block is made: the memory may grow then, and the views of what lives there become empty
   let bytes = 0;
   for (const { array, width, role, over } of operands) {
-    const home = array instanceof Int32Array || role === 'work' ? 0 : arena.pointerTo(array);
+    const home = role === 'work' ? 0 : arena.pointerTo(array);
     staged.push(home === 0);
     if (home !== 0) pointers.push(home);
     else if (over !== undefined && staged[over]) pointers.push(pointers[over]);
@@ -165,7 +155,7 @@ function stageAtOnce(arena: Arena, name: string, operands: readonly RowOperand[]
       if (!staged[i]) continue;
       pointers[i] = block - pointers[i];
       if (role === 'read' || role === 'share')
-        write(arena, array, 0, pointers[i], role === 'share' ? width : rows * width);
+        arena.write(array, 0, pointers[i], role === 'share' ? width : rows * width);
     }
     call(pointers, rows, 0);
     for (let i = 0; i < operands.length; i++) {
@@ -176,9 +166,4 @@ function stageAtOnce(arena: Arena, name: string, operands: readonly RowOperand[]
     arena.giveBack(block);
   }
   return true;
-}
-
-function write(arena: Arena, array: FloatArray | Int32Array, start: number, pointer: number, count: number): void {
-  if (array instanceof Int32Array) arena.writeIntegers(array, start, pointer, count);
-  else arena.write(array, start, pointer, count);
 }
