@@ -71,9 +71,7 @@ class TokenSampler implements Sampler {
     const adjusted = this.#spare;
     adjusted.set(x);
     this.#penalise(adjusted, tokens);
-    biases.tokens.forEach((token, i) => {
-      adjusted[token] += biases.values[i];
-    });
+    for (const [token, bias] of biases) adjusted[token] += bias;
 
     const draws = { uniforms: this.#uniforms, first: this.#draws, count: 1 };
     draw(runtime, this.#steps?.sample, name, adjusted, 1, length, this.#filters, draws, this.#token);
@@ -142,13 +140,8 @@ class TokenSampler implements Sampler {
   }
 }
 
-interface Biases {
-  readonly tokens: readonly number[];
-  /** What is added to the logit of each. */
-  readonly values: readonly number[];
-}
-
-function biasesOf(name: string, bias: unknown, length: number): Biases {
+/** Tokens, and what is added to the logit of each. */
+function biasesOf(name: string, bias: unknown, length: number): [token: number, bias: number][] {
   const tag = Object.prototype.toString.call(bias); // not the class: maps of another realm (an iframe, node:vm) are of another
   if (tag !== '[object Map]' && tag !== '[object Object]')
     throw new TypeError(
@@ -158,16 +151,14 @@ function biasesOf(name: string, bias: unknown, length: number): Biases {
     tag === '[object Map]'
       ? (bias as Map<unknown, unknown>)
       : Object.entries(bias as object).map(([key, value]) => [tokenOf(key), value] as const);
-  const tokens: number[] = [];
-  const values: number[] = [];
+  const biases: [number, number][] = [];
   for (const [token, value] of given) {
     if (!isToken(token, length)) throw notAllowed(name, 'a token of logitBias', token, tokensOf(length));
     if (typeof value !== 'number' || !(value < Infinity))
       throw notAllowed(name, `logitBias of ${token}`, value, 'finite numbers and -Infinity');
-    tokens.push(token);
-    values.push(value);
+    biases.push([token, value]);
   }
-  return { tokens, values };
+  return biases;
 }
 
 function isToken(value: unknown, length: number): value is number {
