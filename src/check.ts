@@ -373,20 +373,18 @@ export type CheckedTargets =
   | { readonly labels: ArrayLike<number | bigint>; readonly probabilities?: undefined }
   | { readonly labels?: undefined; readonly probabilities: FloatArray };
 
-const integerTags = /^(Int8|Uint8|Uint8Clamped|Int16|Uint16|Int32|Uint32|BigInt64|BigUint64)Array$/;
+const integerTags = /^(Big)?(Int|Uint)\d+(Clamped)?Array$/;
 
 /** Labels, one for each row of the extent, or, where `soft`, probabilities in its shape. */
 export function targetsOf(name: string, value: unknown, extent: Extent, soft: boolean): CheckedTargets {
-  const { shape, outer, length, inner } = extent;
-  const rows = outer * inner;
-  if (value instanceof Int32Array && value.length === rows) return { labels: value };
+  const { shape, outer, inner } = extent;
+  if (value instanceof Int32Array && value.length === outer * inner) return { labels: value };
   const allowed = `labels in an integer typed array or an array of numbers${soft ? ', and probabilities in a float array' : ''}`;
   const isPlain = Array.isArray(value);
-  const tag = !isPlain && ArrayBuffer.isView(value) && (value as unknown as FloatArray)[Symbol.toStringTag];
+  const tag = ArrayBuffer.isView(value) && (value as unknown as FloatArray)[Symbol.toStringTag];
   const isInteger = typeof tag === 'string' && integerTags.test(tag);
-  if (!isPlain && !isInteger && !soft) {
-    throw notAllowed(name, 'targets', value, allowed, TypeError);
-  }
+  const isFloat = !isPlain && !isInteger;
+  if (isFloat && !soft) throw notAllowed(name, 'targets', value, allowed, TypeError);
   const numbers = isInteger
     ? (value as ArrayLike<number | bigint>)
     : isPlain
@@ -394,17 +392,20 @@ export function targetsOf(name: string, value: unknown, extent: Extent, soft: bo
       : writableArray(name, 'targets', value, allowed);
 
   const nested = isPlain ? nesting(value) : [numbers.length];
-  const isOf = (other: readonly number[], count: number) =>
-    nested.length === 1 ? numbers.length === count : text(nested) === text(other);
-  const isFloat = !isPlain && !isInteger;
-  if (!isFloat && isOf(rowShape(extent), rows)) return { labels: numbers };
-  if (!isInteger && soft && isOf(shape, rows * length)) return { probabilities: numbers as FloatArray };
+  const isOf = (other: readonly number[]) =>
+    nested.length === 1 ? numbers.length === product(other) : text(nested) === text(other);
+  const labelShapes = isFloat ? [] : [rowShape(extent)];
+  const softShapes = isInteger || !soft ? [] : [shape];
+  if (labelShapes.some(isOf)) return { labels: numbers };
+  if (softShapes.some(isOf)) return { probabilities: numbers as FloatArray };
 
   const came = nested.length > 1 ? `is nested as ${text(nested)}` : `has length ${numbers.length}`;
-  const labels = isFloat ? [] : [`${text(rowShape(extent))} for labels`];
-  const probabilities = isInteger || !soft ? [] : [`${text(shape)} for probabilities`];
+  const shapes = [
+    ...labelShapes.map((other) => `${text(other)} for labels`),
+    ...softShapes.map((other) => `${text(other)} for probabilities`),
+  ];
   throw new RangeError(
-    `${name}: targets ${came}${isFloat ? ` and is ${describe(value)}` : ''}; allowed is ${[...labels, ...probabilities].join(' or ')}.`,
+    `${name}: targets ${came}${isFloat ? ` and is ${describe(value)}` : ''}; allowed is ${shapes.join(' or ')}.`,
   );
 }
 
