@@ -312,7 +312,7 @@ export function checkInteger(
   value: unknown,
   least: number,
   most: number,
-  allowed: string,
+  allowed = `integers from ${least} to ${most}`,
 ): number {
   return checkNumber(name, label, value, (n) => Number.isInteger(n) && n >= least && n <= most, allowed);
 }

@@ -18,7 +18,7 @@ function run(problem: GradCheckProblem): GradCheckResult {
   checkFunction('forward', forward);
   checkFunction('backward', backward);
   checkPositive(name, 'epsilon', epsilon);
-  checkInteger(name, 'seed', seed, 0, 2 ** 32 - 1, 'integers from 0 to 4294967295');
+  checkInteger(name, 'seed', seed, 0, 2 ** 32 - 1);
   const input = Float64Array.from(floatArray(name, 'input', problem.input));
 
   const evaluate = (x: Float64Array): ArrayLike<number> => {

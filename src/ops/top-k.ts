@@ -18,7 +18,7 @@ function run(
   checkOptions(name, options, ['shape']);
   const array = floatArray(name, 'x', x);
   const { outer: rows, length, shape } = extentOf(name, 'x', x, array.length, options.shape, undefined);
-  const wanted = checkInteger(name, 'k', k, 0, length, `integers from 0 to ${length}`);
+  const wanted = checkInteger(name, 'k', k, 0, length);
   const values = resultLike(name, array, rows * wanted);
   const indices = integers(name, rows * wanted);
   if (values.length > 0) {
