@@ -1,6 +1,6 @@
 // Picks what to run on, and holds the default.
 
-import { checkInteger, checkOptions, checkWord, describe } from './check.ts';
+import { checkInteger, checkOptions, checkWord, notAllowed } from './check.ts';
 import { type Backend, JsRuntime, type Runtime } from './runtime.ts';
 import { checkAbi } from './wasm/abi.ts';
 import { builds, isSource, load, loadSync, type Source, sources } from './wasm/load.ts';
@@ -131,7 +131,7 @@ function check(name: string, options: EngineOptions): Checked {
   const { backend = 'auto', module, maxMemoryBytes = DEFAULT_MAX_MEMORY_BYTES } = options;
   checkWord(name, 'backend', backend, ['auto', 'relaxed', 'simd', 'js']);
   if (module !== undefined && !isSource(module)) {
-    throw new TypeError(`${name}: module is ${describe(module)}; allowed are ${sources}.`);
+    throw notAllowed(name, 'module', module, sources, TypeError);
   }
   if (module !== undefined && backend === 'js') {
     throw new TypeError(`${name}: module is given with backend 'js'; allowed are 'auto', 'relaxed' and 'simd'.`);

@@ -69,7 +69,7 @@ function writableArray(name: string, label: string, value: unknown, allowed: str
   // By tag, not by class: arrays of another realm (an iframe, node:vm) are of another class.
   const tag = ArrayBuffer.isView(value) && (value as Partial<FloatArray>)[Symbol.toStringTag];
   if (tag !== 'Float32Array' && tag !== 'Float64Array') {
-    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
+    throw notAllowed(name, label, value, allowed, TypeError);
   }
   const array = value as FloatArray;
   if (array.length === 0 && isDetached(array)) {
@@ -112,7 +112,7 @@ function flatten(name: string, label: string, value: unknown[]): Float64Array {
       else if (Array.isArray(entry) && !isLeaf) visit(entry, `${path}[${i}]`, depth + 1);
       else if (typeof entry === 'number' || Array.isArray(entry)) {
         throw ragged(name, `${path}[${i}] is ${describe(entry)}`, isLeaf ? 'a number' : 'an array');
-      } else throw new TypeError(`${name}: ${path}[${i}] is ${describe(entry)}; allowed are numbers.`);
+      } else throw notAllowed(name, `${path}[${i}]`, entry, 'numbers');
     }
   };
   visit(value, label, 0);
@@ -123,17 +123,18 @@ function ragged(name: string, came: string, allowed: string): RangeError {
   return new RangeError(`${name}: ${came}; allowed is ${allowed}, as in the entries before it.`);
 }
 
-/** Plain arrays for an argument that came as plain arrays: nested in the given shape if it was nested, else flat. */
-export function plainLike(
-  value: readonly unknown[],
-  flat: FloatArray | Int32Array,
+/** A result in the form of an argument: plain arrays if that came as such, nested in the given shape if it was nested or `nests`; else the array. */
+export function inFormOf(
+  value: unknown,
+  array: FloatArray | Int32Array,
   shape: readonly number[],
-  nest = Array.isArray(value[0]),
-): unknown[] {
-  if (!nest) return Array.from(flat);
+  nests = false,
+): unknown {
+  if (!Array.isArray(value)) return array;
+  if (!nests && !Array.isArray(value[0])) return Array.from(array);
   let read = 0;
   const build = (depth: number): unknown[] =>
-    Array.from({ length: shape[depth] }, () => (depth === shape.length - 1 ? flat[read++] : build(depth + 1)));
+    Array.from({ length: shape[depth] }, () => (depth === shape.length - 1 ? array[read++] : build(depth + 1)));
   return build(0);
 }
 
@@ -150,8 +151,15 @@ function typeOf(array: FloatArray): string {
   return isFloat32(array) ? 'float32' : 'float64';
 }
 
-/** The memory behind an `out` that was given, for a result of `length` elements computed from `input`. */
-export function outArray(name: string, out: unknown, length: number, label: string, input: FloatArray): FloatArray {
+/** The memory behind `out`, if one was given, for a result of `length` elements computed from `input`. */
+export function outArray(
+  name: string,
+  out: unknown,
+  length: number,
+  label: string,
+  input: FloatArray,
+): FloatArray | undefined {
+  if (out === undefined) return undefined;
   const array = writableArray(name, 'out', out, 'Float32Array, Float64Array and WasmBuffer');
   checkSameType(name, label, input, 'out', array);
   if (array.length !== length) {
@@ -190,7 +198,7 @@ export interface Extent {
   readonly inner: number;
 }
 
-/** Resolves `shape` and `axis` for an argument of `count` elements that came as `value`. */
+/** Resolves `shape` and `axis`, which has `least` entries or more, for an argument of `count` elements that came as `value`. */
 export function extentOf(
   name: string,
   label: string,
@@ -198,12 +206,13 @@ export function extentOf(
   count: number,
   shape: unknown,
   axis: unknown,
+  least: 0 | 1 = 0,
 ): Extent {
-  const nested = Array.isArray(value) ? nesting(value) : undefined;
-  if (shape !== undefined) checkShape(name, label, nested, count, shape);
-  const sizes = (shape ?? nested ?? [count]) as readonly number[];
+  if (shape !== undefined) checkShape(name, label, value, count, shape);
+  const sizes = (shape ?? (Array.isArray(value) ? nesting(value) : [count])) as readonly number[];
   const rank = sizes.length;
   const at = checkAxis(name, axis, sizes);
+  if (sizes[at] < least) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
   return {
     shape: sizes,
     axis: at,
@@ -213,52 +222,19 @@ export function extentOf(
   };
 }
 
-/** A tensor whose rows are its last axis, of `least` entries or more. */
-export function rowsOf(
-  name: string,
-  label: string,
-  value: unknown,
-  count: number,
-  shape: unknown,
-  least: 0 | 1,
-): { rows: number; length: number; shape: readonly number[] } {
-  const extent = extentOf(name, label, value, count, shape, undefined);
-  if (extent.length < least) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
-  return { rows: extent.outer, length: extent.length, shape: extent.shape };
-}
-
-/** Checks that a further operand fits a shape, as that of the first. */
-export function checkExtent(
-  name: string,
-  label: string,
-  value: unknown,
-  count: number,
-  { shape }: Pick<Extent, 'shape'>,
-): void {
-  checkShape(name, label, Array.isArray(value) ? nesting(value) : undefined, count, shape);
-}
-
 /** The shape without the axis; that of one row is [1]. */
 export function rowShape({ shape, axis }: Extent): number[] {
   return shape.length === 1 ? [1] : shape.filter((_, i) => i !== axis);
 }
 
-/** `nested`: the nesting of plain arrays. */
-function checkShape(
-  name: string,
-  label: string,
-  nested: readonly number[] | undefined,
-  count: number,
-  shape: unknown,
-): void {
+/** Checks a shape, and that an argument of `count` elements that came as `value` fits it. */
+export function checkShape(name: string, label: string, value: unknown, count: number, shape: unknown): void {
   if (!Array.isArray(shape)) {
     throw new TypeError(`${name}: shape is ${describe(shape)}; allowed is an array of non-negative integers.`);
   }
   for (const size of shape) {
-    if (typeof size !== 'number')
-      throw new TypeError(`${name}: shape has the entry ${describe(size)}; allowed are non-negative integers.`);
     if (!(Number.isInteger(size) && size >= 0))
-      throw new RangeError(`${name}: shape has the entry ${size}; allowed are non-negative integers.`);
+      throw notAllowed(name, 'an entry of shape', size, 'non-negative integers');
   }
   if (shape.length === 0) throw new RangeError(`${name}: shape [] has no axis; allowed is one axis or more.`);
   if (product(shape) !== count) {
@@ -266,10 +242,10 @@ function checkShape(
       `${name}: shape ${text(shape)} has ${product(shape)} elements and ${label} has ${count}; allowed is as many.`,
     );
   }
-  if (nested !== undefined && nested.length > 1 && text(nested) !== text(shape)) {
-    throw new RangeError(
-      `${name}: shape is ${text(shape)} and ${label} is nested as ${text(nested)}; allowed is the same.`,
-    );
+  if (!Array.isArray(value) || !Array.isArray(value[0])) return;
+  const nested = text(nesting(value));
+  if (nested !== text(shape)) {
+    throw new RangeError(`${name}: shape is ${text(shape)} and ${label} is nested as ${nested}; allowed is the same.`);
   }
 }
 
@@ -336,7 +312,7 @@ export function checkInteger(
   value: unknown,
   least: number,
   most: number,
-  allowed: string,
+  allowed = `integers from ${least} to ${most}`,
 ): number {
   return checkNumber(name, label, value, (n) => Number.isInteger(n) && n >= least && n <= most, allowed);
 }
@@ -353,8 +329,7 @@ export function checkPositive(name: string, label: string, value: unknown): numb
 
 /** @throws TypeError if `value` is not a boolean */
 export function checkFlag(name: string, label: string, value: unknown): boolean {
-  if (typeof value !== 'boolean')
-    throw new TypeError(`${name}: ${label} is ${describe(value)}; allowed are true and false.`);
+  if (typeof value !== 'boolean') throw notAllowed(name, label, value, 'true and false', TypeError);
   return value;
 }
 
@@ -370,9 +345,14 @@ export function checkNumber(
   return value;
 }
 
-/** The error for a number that is not allowed, or for what is no number. */
-export function notAllowed(name: string, label: string, value: unknown, allowed: string): Error {
-  const ofKind = typeof value === 'number' ? RangeError : TypeError;
+/** The error for a value that is not allowed: where numbers are, a RangeError for another number. */
+export function notAllowed(
+  name: string,
+  label: string,
+  value: unknown,
+  allowed: string,
+  ofKind: ErrorConstructor = typeof value === 'number' ? RangeError : TypeError,
+): Error {
   return new ofKind(`${name}: ${label} is ${describe(value)}; allowed are ${allowed}.`);
 }
 
@@ -380,9 +360,8 @@ export function notAllowed(name: string, label: string, value: unknown, allowed:
 export function checkWord<T extends string>(name: string, label: string, value: T, words: readonly T[]): T {
   if (!words.includes(value)) {
     const quoted = words.map((word) => `'${word}'`);
-    throw new TypeError(
-      `${name}: ${label} is ${describe(value)}; allowed are ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}.`,
-    );
+    const allowed = `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
+    throw notAllowed(name, label, value, allowed, TypeError);
   }
   return value;
 }
@@ -394,20 +373,18 @@ export type CheckedTargets =
   | { readonly labels: ArrayLike<number | bigint>; readonly probabilities?: undefined }
   | { readonly labels?: undefined; readonly probabilities: FloatArray };
 
-const integerTags = /^(Int8|Uint8|Uint8Clamped|Int16|Uint16|Int32|Uint32|BigInt64|BigUint64)Array$/;
+const integerTags = /^(Big)?(Int|Uint)\d+(Clamped)?Array$/;
 
 /** Labels, one for each row of the extent, or, where `soft`, probabilities in its shape. */
 export function targetsOf(name: string, value: unknown, extent: Extent, soft: boolean): CheckedTargets {
-  const { shape, outer, length, inner } = extent;
-  const rows = outer * inner;
-  if (value instanceof Int32Array && value.length === rows) return { labels: value };
+  const { shape, outer, inner } = extent;
+  if (value instanceof Int32Array && value.length === outer * inner) return { labels: value };
   const allowed = `labels in an integer typed array or an array of numbers${soft ? ', and probabilities in a float array' : ''}`;
   const isPlain = Array.isArray(value);
-  const tag = !isPlain && ArrayBuffer.isView(value) && (value as unknown as FloatArray)[Symbol.toStringTag];
+  const tag = ArrayBuffer.isView(value) && (value as unknown as FloatArray)[Symbol.toStringTag];
   const isInteger = typeof tag === 'string' && integerTags.test(tag);
-  if (!isPlain && !isInteger && !soft) {
-    throw new TypeError(`${name}: targets is ${describe(value)}; allowed are ${allowed}.`);
-  }
+  const isFloat = !isPlain && !isInteger;
+  if (isFloat && !soft) throw notAllowed(name, 'targets', value, allowed, TypeError);
   const numbers = isInteger
     ? (value as ArrayLike<number | bigint>)
     : isPlain
@@ -415,17 +392,20 @@ export function targetsOf(name: string, value: unknown, extent: Extent, soft: bo
       : writableArray(name, 'targets', value, allowed);
 
   const nested = isPlain ? nesting(value) : [numbers.length];
-  const isOf = (other: readonly number[], count: number) =>
-    nested.length === 1 ? numbers.length === count : text(nested) === text(other);
-  const isFloat = !isPlain && !isInteger;
-  if (!isFloat && isOf(rowShape(extent), rows)) return { labels: numbers };
-  if (!isInteger && soft && isOf(shape, rows * length)) return { probabilities: numbers as FloatArray };
+  const isOf = (other: readonly number[]) =>
+    nested.length === 1 ? numbers.length === product(other) : text(nested) === text(other);
+  const labelShapes = isFloat ? [] : [rowShape(extent)];
+  const softShapes = isInteger || !soft ? [] : [shape];
+  if (labelShapes.some(isOf)) return { labels: numbers };
+  if (softShapes.some(isOf)) return { probabilities: numbers as FloatArray };
 
   const came = nested.length > 1 ? `is nested as ${text(nested)}` : `has length ${numbers.length}`;
-  const labels = isFloat ? [] : [`${text(rowShape(extent))} for labels`];
-  const probabilities = isInteger || !soft ? [] : [`${text(shape)} for probabilities`];
+  const shapes = [
+    ...labelShapes.map((other) => `${text(other)} for labels`),
+    ...softShapes.map((other) => `${text(other)} for probabilities`),
+  ];
   throw new RangeError(
-    `${name}: targets ${came}${isFloat ? ` and is ${describe(value)}` : ''}; allowed is ${[...labels, ...probabilities].join(' or ')}.`,
+    `${name}: targets ${came}${isFloat ? ` and is ${describe(value)}` : ''}; allowed is ${shapes.join(' or ')}.`,
   );
 }
 

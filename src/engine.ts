@@ -1,7 +1,7 @@
 import { createRuntime, createRuntimeSync, defaultRuntime, type EngineOptions, setDefaultRuntime } from './backend.ts';
 import { checkInteger, checkWord, describe } from './check.ts';
 import * as operations from './ops/index.ts';
-import { type Backend, checkAlive, type Host, type Runtime } from './runtime.ts';
+import { type Backend, checkAlive, type Runtime } from './runtime.ts';
 import type { DType } from './types.ts';
 import type { WasmBuffer } from './wasm/buffer.ts';
 import {
@@ -106,33 +106,36 @@ export function setDefaultEngine(engine: Engine): void {
 const engines = new WeakMap<Runtime, Engine>();
 const runtimes = new WeakMap<Engine, Runtime>();
 
-/** The operations that take steps of their own, and these. */
-const steps: {
-  readonly [K in keyof typeof operations as 2 extends Parameters<(typeof operations)[K]>['length']
-    ? K
-    : never]: Parameters<(typeof operations)[K]>[1];
-} = {
-  createSampler: { crossEntropy, sample },
-  crossEntropy,
-  crossEntropyHvp,
-  crossEntropyWithGradient: crossEntropy,
-  linearCrossEntropy,
-  logSoftmaxBackward,
-  logSoftmaxHvp,
-  logSoftmaxJacobian,
-  logSoftmaxJvp,
-  sample,
-  softmaxBackward,
-  softmaxHvp,
-  softmaxJvp: softmaxBackward,
-  topK,
-};
-
 /** The operations as the methods of an engine. */
 export function operationsOn(runtime: Runtime): Operations {
-  const binders = Object.entries(operations) as [string, (host: Host, steps: unknown) => unknown][];
-  const bound = binders.map(([name, bind]) => [name, bind(() => runtime, steps[name as keyof typeof steps])]);
-  return Object.fromEntries(bound) as Operations;
+  const host = () => runtime;
+  return {
+    createSampler: operations.createSampler(host, { crossEntropy, sample }),
+    crossEntropy: operations.crossEntropy(host, crossEntropy),
+    crossEntropyHvp: operations.crossEntropyHvp(host, crossEntropyHvp),
+    crossEntropyWithGradient: operations.crossEntropyWithGradient(host, crossEntropy),
+    gradCheck: operations.gradCheck(host),
+    hardmax: operations.hardmax(host),
+    linearCrossEntropy: operations.linearCrossEntropy(host, linearCrossEntropy),
+    logSoftmax: operations.logSoftmax(host),
+    logSoftmaxBackward: operations.logSoftmaxBackward(host, logSoftmaxBackward),
+    logSoftmaxHvp: operations.logSoftmaxHvp(host, logSoftmaxHvp),
+    logSoftmaxJacobian: operations.logSoftmaxJacobian(host, logSoftmaxJacobian),
+    logSoftmaxJvp: operations.logSoftmaxJvp(host, logSoftmaxJvp),
+    logSumExp: operations.logSumExp(host),
+    multinomial: operations.multinomial(host),
+    nllLoss: operations.nllLoss(host),
+    nllLossWithGradient: operations.nllLossWithGradient(host),
+    sample: operations.sample(host, sample),
+    softmax: operations.softmax(host),
+    softmaxBackward: operations.softmaxBackward(host, softmaxBackward),
+    softmaxHessian: operations.softmaxHessian(host),
+    softmaxHvp: operations.softmaxHvp(host, softmaxHvp),
+    softmaxJacobian: operations.softmaxJacobian(host),
+    softmaxJvp: operations.softmaxJvp(host, softmaxBackward),
+    softmin: operations.softmin(host),
+    topK: operations.topK(host, topK),
+  };
 }
 
 /** The engine of a runtime: always the same one. */

@@ -1,81 +1,49 @@
 import {
-  checkDistinct,
-  checkExtent,
   checkOptions,
   checkOverlap,
   checkSameType,
+  checkShape,
   emptyLike,
   extentOf,
   floatArray,
+  inFormOf,
   outArray,
-  plainLike,
   scaleOf,
-  targetsOf,
 } from '../check.ts';
 import { crossEntropy as reference, crossEntropyHvp as referenceHvp } from '../reference/cross-entropy.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
-import type {
-  Backward,
-  CrossEntropyHvpOptions,
-  CrossEntropyOptions,
-  GradientOptions,
-  Loss,
-  LossWithGradient,
-} from '../types.ts';
+import type { Backward, CrossEntropyHvpOptions, CrossEntropyOptions, Loss, LossWithGradient } from '../types.ts';
 import type * as kernels from '../wasm/losses.ts';
 import { factorOf } from './derivative.ts';
-import { factorsOf, lossOf, reductionOf } from './loss.ts';
+import { factorsOf, type LossOperation, loss, reductionOf } from './loss.ts';
 import { crossEntropies, crossEntropyGradients, crossEntropyProducts } from './options.ts';
 
 export type Steps = typeof kernels.crossEntropy;
 type HvpSteps = typeof kernels.crossEntropyHvp;
 
-function run(
-  runtime: Runtime,
-  steps: Steps | undefined,
-  name: string,
-  withGradient: boolean,
-  logits: unknown,
-  targets: unknown,
-  options: CrossEntropyOptions & GradientOptions = {},
-): { loss: unknown; gradient: unknown } {
-  checkAlive(name, runtime);
-  checkOptions(name, options, withGradient ? crossEntropyGradients : crossEntropies);
-  const x = floatArray(name, 'logits', logits);
-  const extent = extentOf(name, 'logits', logits, x.length, options.shape, options.axis);
-  const checked = targetsOf(name, targets, extent, true);
-  const scale = scaleOf(name, options.temperature, undefined);
-  const { terms, reduce } = lossOf(name, 'logits', x, extent, checked, options, factorOf(scale));
-  const { out } = options;
-  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logits', x);
-  if (target && terms.targets) checkDistinct(name, target, 'targets', terms.targets);
+const operation: LossOperation = {
+  name: 'crossEntropy',
+  input: 'logits',
+  options: crossEntropies,
+  soft: true,
+  withGradient: false,
+  reference,
+};
 
-  const { outer, length, inner } = extent;
-  const losses = new Float64Array(outer * inner);
-  const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
-  if (x.length > 0) runtime.run(steps, reference, name, x, gradient, terms, losses, outer, length, inner, scale);
-  const plain = gradient && out === undefined && Array.isArray(logits);
-  return {
-    loss: reduce(losses, logits),
-    gradient: out ?? (plain ? plainLike(logits, gradient, extent.shape) : gradient),
-  };
-}
+const withGradient: LossOperation = {
+  ...operation,
+  name: 'crossEntropyWithGradient',
+  options: crossEntropyGradients,
+  withGradient: true,
+};
 
 export const crossEntropy = (host: Host, steps?: Steps) =>
   ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
-    run(host(), steps, 'crossEntropy', false, logits, targets, options).loss) as Loss<CrossEntropyOptions>;
+    loss(host(), steps, operation, logits, targets, options).loss) as Loss<CrossEntropyOptions>;
 
 export const crossEntropyWithGradient = (host: Host, steps?: Steps) =>
   ((logits: unknown, targets: unknown, options?: CrossEntropyOptions) =>
-    run(
-      host(),
-      steps,
-      'crossEntropyWithGradient',
-      true,
-      logits,
-      targets,
-      options,
-    )) as unknown as LossWithGradient<CrossEntropyOptions>;
+    loss(host(), steps, withGradient, logits, targets, options)) as LossWithGradient<CrossEntropyOptions>;
 
 function runHvp(
   runtime: Runtime,
@@ -91,11 +59,11 @@ function runHvp(
   const v = floatArray(name, 'vector', vector);
   checkSameType(name, 'logits', x, 'vector', v);
   const extent = extentOf(name, 'logits', logits, x.length, options.shape, options.axis);
-  checkExtent(name, 'vector', vector, v.length, extent);
+  checkShape(name, 'vector', vector, v.length, extent.shape);
   const scale = scaleOf(name, options.temperature, undefined);
   const [reduction, gradOutput] = reductionOf(name, 'logits', x, extent, options);
   const { out } = options;
-  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logits', x);
+  const target = outArray(name, out, x.length, 'logits', x);
   if (target) checkOverlap(name, target, 'vector', v);
 
   const { outer, length, inner } = extent;
@@ -103,8 +71,7 @@ function runHvp(
   const squared = Math.min(factorOf(scale) ** 2, Number.MAX_VALUE); // 0 · ∞ is not 0
   const factors = factorsOf(reduction, gradOutput, outer * inner, outer * inner, squared);
   if (x.length > 0) runtime.run(steps, referenceHvp, name, x, v, y, factors, outer, length, inner, scale);
-  if (out !== undefined) return out;
-  return Array.isArray(logits) ? plainLike(logits, y, extent.shape) : y;
+  return out ?? inFormOf(logits, y, extent.shape);
 }
 
 export const crossEntropyHvp = (host: Host, steps?: HvpSteps) =>

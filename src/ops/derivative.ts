@@ -1,12 +1,12 @@
 import {
-  checkExtent,
   checkOptions,
   checkOverlap,
   checkSameType,
+  checkShape,
   extentOf,
   floatArray,
+  inFormOf,
   outArray,
-  plainLike,
   resultLike,
   scaleOf,
 } from '../check.ts';
@@ -54,12 +54,12 @@ export function derivative(
   const [a] = arrays;
   for (let i = 1; i < arrays.length; i++) checkSameType(name, inputs[0], a, inputs[i], arrays[i]);
   const extent = extentOf(name, inputs[0], first, a.length, options.shape, options.axis);
-  for (let i = 1; i < arrays.length; i++) checkExtent(name, inputs[i], values[i], arrays[i].length, extent);
+  for (let i = 1; i < arrays.length; i++) checkShape(name, inputs[i], values[i], arrays[i].length, extent.shape);
   const factor = factorOf(scaleOf(name, options.temperature, options.base));
   const { outer, length, inner } = extent;
   const { out } = options;
   const count = outer * inner * length ** axes;
-  const target = out === undefined ? undefined : outArray(name, out, count, inputs[0], a);
+  const target = outArray(name, out, count, inputs[0], a);
   if (target !== undefined) {
     for (let i = 1; i < arrays.length; i++) checkOverlap(name, target, inputs[i], arrays[i]);
   }
@@ -72,11 +72,10 @@ export function derivative(
   const y = count > 0 ? runtime.run(steps, refer, name, arrays, target, count, outer, length, inner, factor) : result();
 
   if (out !== undefined) return out;
-  if (!Array.isArray(first)) return y;
   const { shape, axis } = extent;
-  if (axes === 1) return plainLike(first, y, shape);
+  if (axes === 1) return inFormOf(first, y, shape);
   const expanded = [...shape.filter((_, i) => i !== axis), ...new Array<number>(axes).fill(length)];
-  return plainLike(first, y, expanded, options.shape === undefined || Array.isArray(first[0]));
+  return inFormOf(first, y, expanded, options.shape === undefined);
 }
 
 /** The factor of a derivative: 0 at both limits of the temperature, where the output does not move with its input. */

@@ -7,28 +7,28 @@ import { type DerivativeOperation, type DerivativeSteps, derivative } from './de
 /** The Jacobian of softmax is symmetric: its product with a tangent is that with a gradient. */
 const forwardMode: DerivativeOperation = {
   name: 'softmaxJvp',
-  reference: ([tangent, output], ...rest) => softmaxBackward(tangent, output, ...rest),
+  reference: softmaxBackward,
   inputs: ['tangent', 'output'],
   axes: 1,
 };
 
 const logForwardMode: DerivativeOperation = {
   name: 'logSoftmaxJvp',
-  reference: ([tangent, output], ...rest) => logJvp(tangent, output, ...rest),
+  reference: logJvp,
   inputs: ['tangent', 'output'],
   axes: 1,
 };
 
 const second: DerivativeOperation = {
   name: 'softmaxHvp',
-  reference: ([gradOutput, output, vector], ...rest) => hvp(gradOutput, output, vector, ...rest),
+  reference: hvp,
   inputs: ['gradOutput', 'output', 'vector'],
   axes: 1,
 };
 
 const logSecond: DerivativeOperation = {
   name: 'logSoftmaxHvp',
-  reference: ([gradOutput, output, vector], ...rest) => logHvp(gradOutput, output, vector, ...rest),
+  reference: logHvp,
   inputs: ['gradOutput', 'output', 'vector'],
   axes: 1,
 };

@@ -1,6 +1,6 @@
 // What sample and createSampler have in common: their options.
 
-import { checkInteger, checkPart, scaleOf } from '../check.ts';
+import { checkCount, checkInteger, checkPart, scaleOf } from '../check.ts';
 import type { Filters } from '../reference/sample.ts';
 import type { FilterOptions } from '../types.ts';
 
@@ -12,7 +12,7 @@ const SEEDS = 2 ** 53;
 export function filtersOf(name: string, { temperature, topK, topP = 1, minP = 0 }: FilterOptions): Filters {
   return {
     scale: scaleOf(name, temperature, undefined),
-    topK: topK === undefined ? Infinity : checkInteger(name, 'topK', topK, 1, Infinity, 'integers from 1'),
+    topK: topK === undefined ? Infinity : checkCount(name, 'topK', topK, 1),
     topP: checkPart(name, 'topP', topP),
     minP: checkPart(name, 'minP', minP),
   };
@@ -21,5 +21,5 @@ export function filtersOf(name: string, { temperature, topK, topP = 1, minP = 0 
 /** The seed that was given, or a random one. */
 export function seedOf(name: string, seed: unknown): number {
   if (seed === undefined) return Math.floor(Math.random() * SEEDS);
-  return checkInteger(name, 'seed', seed, 0, SEEDS - 1, `integers from 0 to ${SEEDS - 1}`);
+  return checkInteger(name, 'seed', seed, 0, SEEDS - 1);
 }

@@ -1,4 +1,4 @@
-import { checkOptions, emptyLike, extentOf, floatArray, outArray, plainLike, scaleOf } from '../check.ts';
+import { checkOptions, emptyLike, extentOf, floatArray, inFormOf, outArray, rowShape, scaleOf } from '../check.ts';
 import { checkAlive, type Runtime, type UnaryOperation } from '../runtime.ts';
 import type { ScaledOptions } from '../types.ts';
 
@@ -27,19 +27,16 @@ export function forward(runtime: Runtime, operation: ForwardOperation, x: unknow
   if (options !== undefined) checkOptions(name, options, operation.options);
   const { shape, axis, temperature, base, out } = options ?? {};
   const array = floatArray(name, 'x', x);
-  const extent = extentOf(name, 'x', x, array.length, shape, axis);
+  const extent = extentOf(name, 'x', x, array.length, shape, axis, operation.minLength);
   const { outer, length, inner } = extent;
-  if (length < operation.minLength) throw new RangeError(`${name}: the axis has length 0; allowed are lengths from 1.`);
   const scale = operation.sign * scaleOf(name, temperature, base);
   const count = reduces ? outer * inner : array.length;
-  const target = out === undefined ? undefined : outArray(name, out, count, 'x', array);
+  const target = outArray(name, out, count, 'x', array);
   const y =
     array.length > 0
       ? runtime.unary(operation, array, target, count, outer, length, inner, scale)
       : (target ?? emptyLike(array, count)).fill(-Infinity); // the logarithm of an empty sum; any other result is empty, too
 
-  if (out !== undefined) return out;
-  return Array.isArray(x)
-    ? plainLike(x, y, reduces ? extent.shape.filter((_, i) => i !== extent.axis) : extent.shape)
-    : y;
+  if (!Array.isArray(x)) return out ?? y;
+  return out ?? inFormOf(x, y, reduces ? rowShape(extent) : extent.shape);
 }

@@ -18,7 +18,7 @@ function run(problem: GradCheckProblem): GradCheckResult {
   checkFunction('forward', forward);
   checkFunction('backward', backward);
   checkPositive(name, 'epsilon', epsilon);
-  checkInteger(name, 'seed', seed, 0, 2 ** 32 - 1, 'integers from 0 to 4294967295');
+  checkInteger(name, 'seed', seed, 0, 2 ** 32 - 1);
   const input = Float64Array.from(floatArray(name, 'input', problem.input));
 
   const evaluate = (x: Float64Array): ArrayLike<number> => {
@@ -29,11 +29,7 @@ function run(problem: GradCheckProblem): GradCheckResult {
   const { length } = evaluate(input.slice());
   const g = gradOutputOf(problem, length, seed);
   const gradient = Float64Array.from(floatArray(name, 'the result of backward', backward(input.slice(), g.slice())));
-  if (gradient.length !== input.length) {
-    throw new RangeError(
-      `${name}: the result of backward has ${gradient.length} elements; allowed is ${input.length}, as many as input has.`,
-    );
-  }
+  checkLength('the result of backward', gradient, input.length, 'input');
 
   const differences = new Float64Array(input.length);
   const roundings = new Float64Array(input.length);
@@ -79,11 +75,7 @@ function compare(
 function gradOutputOf({ gradOutput }: GradCheckProblem, length: number, seed: number): Float64Array {
   if (gradOutput === undefined) return length === 1 ? Float64Array.of(1) : randomArray(length, seed);
   const given = Float64Array.from(floatArray(name, 'gradOutput', gradOutput));
-  if (given.length !== length) {
-    throw new RangeError(
-      `${name}: gradOutput has ${given.length} elements; allowed is ${length}, as many as the result of forward has.`,
-    );
-  }
+  checkLength('gradOutput', given, length, 'the result of forward');
   return given;
 }
 
@@ -96,6 +88,11 @@ function randomArray(length: number, seed: number): Float64Array {
     state ^= state << 5;
     return state / 2 ** 31;
   });
+}
+
+function checkLength(label: string, { length }: Float64Array, allowed: number, of: string): void {
+  if (length !== allowed)
+    throw new RangeError(`${name}: ${label} has ${length} elements; allowed is ${allowed}, as many as ${of} has.`);
 }
 
 function checkFunction(label: string, value: unknown): void {

@@ -5,7 +5,7 @@ import { type DerivativeOperation, derivative } from './derivative.ts';
 
 const operation: DerivativeOperation = {
   name: 'softmaxHessian',
-  reference: ([output], y, outer, length, inner) => reference(output, y, outer, length, inner),
+  reference,
   inputs: ['output'],
   axes: 3,
 };

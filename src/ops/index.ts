@@ -1,4 +1,4 @@
-// The one list of operations. Each takes the host it shall run on and gives the public function.
+// The list of operations. Each takes the host it shall run on and gives the public function.
 
 export { crossEntropy, crossEntropyHvp, crossEntropyWithGradient } from './cross-entropy.ts';
 export { logSoftmaxHvp, logSoftmaxJvp, softmaxHvp, softmaxJvp } from './derivatives.ts';

@@ -5,14 +5,14 @@ import { type DerivativeOperation, type DerivativeSteps, derivative } from './de
 
 const operation: DerivativeOperation = {
   name: 'softmaxJacobian',
-  reference: ([output], y, outer, length, inner) => reference(output, y, outer, length, inner),
+  reference,
   inputs: ['output'],
   axes: 2,
 };
 
 const logOperation: DerivativeOperation = {
   name: 'logSoftmaxJacobian',
-  reference: ([output], y, outer, length, inner) => logReference(output, y, outer, length, inner),
+  reference: logReference,
   inputs: ['output'],
   axes: 2,
 };

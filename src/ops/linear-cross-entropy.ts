@@ -1,12 +1,12 @@
 import {
   checkCount,
-  checkExtent,
   checkOptions,
   checkSameType,
+  checkShape,
   type Extent,
   emptyLike,
   floatArray,
-  plainLike,
+  inFormOf,
   scaleOf,
   targetsOf,
 } from '../check.ts';
@@ -42,10 +42,10 @@ function run(runtime: Runtime, steps: typeof kernels | undefined, problem: Linea
   const inFeatures = checkCount(name, 'inFeatures', problem.inFeatures, 1);
   const classes = checkCount(name, 'classes', problem.classes, 1);
   const features = floatArray(name, 'features', problem.features);
-  checkExtent(name, 'features', problem.features, features.length, { shape: [batch, inFeatures] });
+  checkShape(name, 'features', problem.features, features.length, [batch, inFeatures]);
   const weight = floatArray(name, 'weight', problem.weight);
   checkSameType(name, 'features', features, 'weight', weight);
-  checkExtent(name, 'weight', problem.weight, weight.length, { shape: [classes, inFeatures] });
+  checkShape(name, 'weight', problem.weight, weight.length, [classes, inFeatures]);
   const bias = vector(name, 'bias', problem.bias, classes);
   if (bias) checkSameType(name, 'features', features, 'bias', bias);
   const extent: Extent = { shape: [batch, classes], axis: 1, outer: batch, length: classes, inner: 1 };
@@ -72,13 +72,11 @@ function run(runtime: Runtime, steps: typeof kernels | undefined, problem: Linea
   const layer = { features, weight, bias, batch, inFeatures, classes };
   if (batch > 0) runtime.run(steps, reference, name, layer, terms, losses, gradients, scale);
 
-  const like = (value: unknown, array: Float32Array | Float64Array, shape: number[]) =>
-    Array.isArray(value) ? plainLike(value, array, shape) : array;
   return {
-    loss: reduce(losses, Array.isArray(problem.features) ? [] : undefined),
-    gradWeight: like(problem.weight, gradients.weight, [classes, inFeatures]),
-    gradBias: Array.isArray(problem.features) ? Array.from(gradients.bias) : gradients.bias,
-    gradFeatures: like(problem.features, gradients.features, [batch, inFeatures]),
+    loss: reduce(losses, problem.features),
+    gradWeight: inFormOf(problem.weight, gradients.weight, [classes, inFeatures]),
+    gradBias: inFormOf(problem.features, gradients.bias, [classes]),
+    gradFeatures: inFormOf(problem.features, gradients.features, [batch, inFeatures]),
   };
 }
 

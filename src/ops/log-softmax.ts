@@ -17,7 +17,7 @@ const operation: ForwardOperation = {
 
 const gradient: DerivativeOperation = {
   name: 'logSoftmaxBackward',
-  reference: ([gradOutput, output], ...rest) => referenceBackward(gradOutput, output, ...rest),
+  reference: referenceBackward,
   inputs: ['gradOutput', 'output'],
   axes: 1,
 };

@@ -2,21 +2,43 @@
 
 import {
   type CheckedTargets,
-  checkExtent,
+  checkDistinct,
   checkInteger,
+  checkOptions,
   checkPart,
   checkSameType,
+  checkShape,
   checkWord,
   type Extent,
   emptyLike,
+  extentOf,
   floatArray,
+  inFormOf,
   labelArray,
-  plainLike,
+  outArray,
   rowShape,
+  scaleOf,
+  targetsOf,
 } from '../check.ts';
-import type { LossTerms } from '../reference/cross-entropy.ts';
+import type { LossTerms, crossEntropy as reference } from '../reference/cross-entropy.ts';
 import { sum } from '../reference/slices.ts';
+import { checkAlive, type Runtime } from '../runtime.ts';
 import type { CrossEntropyOptions, FloatArray, GradientOptions, Input, LossReduction } from '../types.ts';
+import type { crossEntropy as kernels } from '../wasm/losses.ts';
+import { factorOf } from './derivative.ts';
+
+/** A loss of one tensor. */
+export interface LossOperation {
+  readonly name: string;
+  /** The name of the tensor. */
+  readonly input: string;
+  /** The names of its options. */
+  readonly options: readonly string[];
+  /** Whether targets may be probabilities. */
+  readonly soft: boolean;
+  readonly withGradient: boolean;
+  readonly reference: typeof reference;
+}
 
 const IGNORE_INDEX = -100;
 const reductions = ['mean', 'sum', 'none'] as const;
@@ -30,6 +52,36 @@ export interface CheckedLoss {
 
 /** The options of {@link lossOf}. */
 export type LossSettings = Omit<CrossEntropyOptions & GradientOptions, 'shape' | 'axis' | 'out' | 'temperature'>;
+
+/** Check, stage, call, return: the same for every loss of one tensor. */
+export function loss(
+  runtime: Runtime,
+  steps: typeof kernels | undefined,
+  { name, input, options: allowed, soft, withGradient, reference }: LossOperation,
+  value: unknown,
+  targets: unknown,
+  options: CrossEntropyOptions & GradientOptions = {},
+): { loss: unknown; gradient: unknown } {
+  checkAlive(name, runtime);
+  checkOptions(name, options, allowed);
+  const x = floatArray(name, input, value);
+  const extent = extentOf(name, input, value, x.length, options.shape, options.axis);
+  const checked = targetsOf(name, targets, extent, soft);
+  const scale = scaleOf(name, options.temperature, undefined);
+  const { terms, reduce } = lossOf(name, input, x, extent, checked, options, factorOf(scale));
+  const { out } = options;
+  const target = outArray(name, out, x.length, input, x);
+  if (target && terms.targets) checkDistinct(name, target, 'targets', terms.targets);
+
+  const { outer, length, inner } = extent;
+  const losses = new Float64Array(outer * inner);
+  const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
+  if (x.length > 0) runtime.run(steps, reference, name, x, gradient, terms, losses, outer, length, inner, scale);
+  return {
+    loss: reduce(losses, value),
+    gradient: out ?? (gradient && inFormOf(value, gradient, extent.shape)),
+  };
+}
 
 /**
  * Checks targets and options.
@@ -100,10 +152,9 @@ export function lossOf(
     },
     reduce(losses, x) {
       if (reduction === 'none') {
-        if (Array.isArray(x)) return plainLike(x, losses, rowShape(extent));
         const result = emptyLike(like, rows);
         result.set(losses);
-        return result;
+        return inFormOf(x, result, rowShape(extent));
       }
       const total = sum(rows, (n) => losses[n]);
       if (reduction === 'sum') return total;
@@ -140,7 +191,7 @@ export function reductionOf(
   }
   const gradOutput = floatArray(name, 'gradOutput', settings.gradOutput);
   checkSameType(name, label, like, 'gradOutput', gradOutput);
-  checkExtent(name, 'gradOutput', settings.gradOutput, gradOutput.length, { shape: rowShape(extent) });
+  checkShape(name, 'gradOutput', settings.gradOutput, gradOutput.length, rowShape(extent));
   return [reduction, gradOutput];
 }
 
@@ -148,6 +199,6 @@ export function reductionOf(
 export function vector(name: string, label: string, value: unknown, classes: number): FloatArray | undefined {
   if (value === undefined) return undefined;
   const array = floatArray(name, label, value);
-  checkExtent(name, label, value, array.length, { shape: [classes] });
+  checkShape(name, label, value, array.length, [classes]);
   return array;
 }

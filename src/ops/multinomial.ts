@@ -1,4 +1,4 @@
-import { checkCount, checkFlag, checkOptions, floatArray, integers, rowsOf } from '../check.ts';
+import { checkCount, checkFlag, checkOptions, extentOf, floatArray, integers } from '../check.ts';
 import { multinomialRow } from '../reference/multinomial.ts';
 import { Uniforms } from '../reference/random.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
@@ -12,7 +12,15 @@ function run(runtime: Runtime, probabilities: unknown, options: MultinomialOptio
   checkAlive(name, runtime);
   checkOptions(name, options, ['shape', 'seed', 'count', 'replacement']);
   const weights = floatArray(name, 'probabilities', probabilities);
-  const { rows, length } = rowsOf(name, 'probabilities', probabilities, weights.length, options.shape, 1);
+  const { outer: rows, length } = extentOf(
+    name,
+    'probabilities',
+    probabilities,
+    weights.length,
+    options.shape,
+    undefined,
+    1,
+  );
   const uniforms = new Uniforms(seedOf(name, options.seed));
   const count = checkCount(name, 'count', options.count ?? 1, 0);
   const replacement = checkFlag(name, 'replacement', options.replacement ?? true);

@@ -1,46 +1,30 @@
-import { checkOptions, emptyLike, extentOf, floatArray, outArray, plainLike, targetsOf } from '../check.ts';
 import { nllLoss as reference } from '../reference/nll-loss.ts';
-import { checkAlive, type Host, type Runtime } from '../runtime.ts';
-import type { GradientOptions, Labels, Loss, LossOptions, LossWithGradient } from '../types.ts';
-import { lossOf } from './loss.ts';
-import { lossGradients, losses as options } from './options.ts';
+import type { Host } from '../runtime.ts';
+import type { Labels, Loss, LossOptions, LossWithGradient } from '../types.ts';
+import { type LossOperation, loss } from './loss.ts';
+import { losses, lossGradients } from './options.ts';
 
-/** A gather and a fill, on every backend: there is nothing for a kernel to do. */
-function run(
-  runtime: Runtime,
-  name: string,
-  withGradient: boolean,
-  logProbabilities: unknown,
-  targets: unknown,
-  settings: LossOptions & GradientOptions = {},
-): { loss: unknown; gradient: unknown } {
-  checkAlive(name, runtime);
-  checkOptions(name, settings, withGradient ? lossGradients : options);
-  const x = floatArray(name, 'logProbabilities', logProbabilities);
-  const extent = extentOf(name, 'logProbabilities', logProbabilities, x.length, settings.shape, settings.axis);
-  const checked = targetsOf(name, targets, extent, false);
-  const { terms, reduce } = lossOf(name, 'logProbabilities', x, extent, checked, settings, 1);
-  const { out } = settings;
-  const target = out === undefined ? undefined : outArray(name, out, x.length, 'logProbabilities', x);
+const operation: LossOperation = {
+  name: 'nllLoss',
+  input: 'logProbabilities',
+  options: losses,
+  soft: false,
+  withGradient: false,
+  reference,
+};
 
-  const { outer, length, inner } = extent;
-  const losses = new Float64Array(outer * inner);
-  const gradient = withGradient ? (target ?? emptyLike(x, x.length)) : undefined;
-  reference(x, gradient, terms, losses, outer, length, inner);
-  const plain = gradient && out === undefined && Array.isArray(logProbabilities);
-  return {
-    loss: reduce(losses, logProbabilities),
-    gradient: out ?? (plain ? plainLike(logProbabilities, gradient, extent.shape) : gradient),
-  };
-}
+const withGradient: LossOperation = {
+  ...operation,
+  name: 'nllLossWithGradient',
+  options: lossGradients,
+  withGradient: true,
+};
 
+/** Without steps: a gather and a fill have nothing for a kernel to do. */
 export const nllLoss = (host: Host) =>
-  ((logProbabilities: unknown, targets: unknown, settings?: LossOptions) =>
-    run(host(), 'nllLoss', false, logProbabilities, targets, settings).loss) as Loss<LossOptions, Labels>;
+  ((logProbabilities: unknown, targets: unknown, options?: LossOptions) =>
+    loss(host(), undefined, operation, logProbabilities, targets, options).loss) as Loss<LossOptions, Labels>;
 
 export const nllLossWithGradient = (host: Host) =>
-  ((logProbabilities: unknown, targets: unknown, settings?: LossOptions) =>
-    run(host(), 'nllLossWithGradient', true, logProbabilities, targets, settings)) as unknown as LossWithGradient<
-    LossOptions,
-    Labels
-  >;
+  ((logProbabilities: unknown, targets: unknown, options?: LossOptions) =>
+    loss(host(), undefined, withGradient, logProbabilities, targets, options)) as LossWithGradient<LossOptions, Labels>;

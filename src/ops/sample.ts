@@ -1,4 +1,4 @@
-import { checkCount, checkInteger, checkOptions, floatArray, integers, rowsOf } from '../check.ts';
+import { checkCount, checkInteger, checkOptions, extentOf, floatArray, integers } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import { type Draws, type Filters, sampleRows } from '../reference/sample.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
@@ -18,7 +18,7 @@ function run(runtime: Runtime, steps: Steps | undefined, logits: unknown, option
   checkAlive(name, runtime);
   checkOptions(name, options, ['shape', ...filterNames, 'count', 'firstRow']);
   const x = floatArray(name, 'logits', logits);
-  const { rows, length } = rowsOf(name, 'logits', logits, x.length, options.shape, 1);
+  const { outer: rows, length } = extentOf(name, 'logits', logits, x.length, options.shape, undefined, 1);
   const filters = filtersOf(name, options);
   const { firstRow = 0 } = options;
   const numbered = Math.max(rows, 1); // no row has a number above 2³² − 1: it would be that of another

@@ -4,11 +4,11 @@ import {
   checkPositive,
   describe,
   emptyLike,
+  extentOf,
   floatArray,
   integers,
   isDetached,
   notAllowed,
-  rowsOf,
 } from '../check.ts';
 import { Uniforms } from '../reference/random.ts';
 import type { Filters } from '../reference/sample.ts';
@@ -61,7 +61,7 @@ class TokenSampler implements Sampler {
     checkAlive(name, runtime);
     checkOptions(name, options, ['history', 'logitBias']);
     const x = floatArray(name, 'logits', logits);
-    const { length } = rowsOf(name, 'logits', logits, x.length, [x.length], 1);
+    const { length } = extentOf(name, 'logits', logits, x.length, [x.length], undefined, 1);
     const { history = [], logitBias = {} } = options;
     const biases = biasesOf(name, logitBias, length);
     const tokens = this.#read(name, history, length);
@@ -71,9 +71,7 @@ class TokenSampler implements Sampler {
     const adjusted = this.#spare;
     adjusted.set(x);
     this.#penalise(adjusted, tokens);
-    biases.tokens.forEach((token, i) => {
-      adjusted[token] += biases.values[i];
-    });
+    for (const [token, bias] of biases) adjusted[token] += bias;
 
     const draws = { uniforms: this.#uniforms, first: this.#draws, count: 1 };
     draw(runtime, this.#steps?.sample, name, adjusted, 1, length, this.#filters, draws, this.#token);
@@ -106,7 +104,7 @@ class TokenSampler implements Sampler {
   /** The tokens of a history, read once, in room that the next call takes again. */
   #read(name: string, history: unknown, length: number): Int32Array {
     if (!Array.isArray(history) && !(ArrayBuffer.isView(history) && 'length' in history))
-      throw new TypeError(`${name}: history is ${describe(history)}; allowed are arrays of integers.`);
+      throw notAllowed(name, 'history', history, 'arrays of integers', TypeError);
     const given = history as ArrayLike<unknown>;
     const count = given.length;
     if (count === 0 && ArrayBuffer.isView(history) && isDetached(history))
@@ -142,13 +140,8 @@ class TokenSampler implements Sampler {
   }
 }
 
-interface Biases {
-  readonly tokens: readonly number[];
-  /** What is added to the logit of each. */
-  readonly values: readonly number[];
-}
-
-function biasesOf(name: string, bias: unknown, length: number): Biases {
+/** Tokens, and what is added to the logit of each. */
+function biasesOf(name: string, bias: unknown, length: number): [token: number, bias: number][] {
   const tag = Object.prototype.toString.call(bias); // not the class: maps of another realm (an iframe, node:vm) are of another
   if (tag !== '[object Map]' && tag !== '[object Object]')
     throw new TypeError(
@@ -158,16 +151,14 @@ function biasesOf(name: string, bias: unknown, length: number): Biases {
     tag === '[object Map]'
       ? (bias as Map<unknown, unknown>)
       : Object.entries(bias as object).map(([key, value]) => [tokenOf(key), value] as const);
-  const tokens: number[] = [];
-  const values: number[] = [];
+  const biases: [number, number][] = [];
   for (const [token, value] of given) {
     if (!isToken(token, length)) throw notAllowed(name, 'a token of logitBias', token, tokensOf(length));
     if (typeof value !== 'number' || !(value < Infinity))
       throw notAllowed(name, `logitBias of ${token}`, value, 'finite numbers and -Infinity');
-    tokens.push(token);
-    values.push(value);
+    biases.push([token, value]);
   }
-  return { tokens, values };
+  return biases;
 }
 
 function isToken(value: unknown, length: number): value is number {

@@ -19,7 +19,7 @@ const negated: ForwardOperation = { ...operation, name: 'softmin', sign: -1 };
 
 const gradient: DerivativeOperation = {
   name: 'softmaxBackward',
-  reference: ([gradOutput, output], ...rest) => referenceBackward(gradOutput, output, ...rest),
+  reference: referenceBackward,
   inputs: ['gradOutput', 'output'],
   axes: 1,
 };

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, floatArray, integers, plainLike, resultLike, rowsOf } from '../check.ts';
+import { checkInteger, checkOptions, extentOf, floatArray, inFormOf, integers, resultLike } from '../check.ts';
 import { topKRows } from '../reference/top-k.ts';
 import { checkAlive, type Host, type Runtime } from '../runtime.ts';
 import type { TopK, TopKOptions } from '../types.ts';
@@ -17,8 +17,8 @@ function run(
   checkAlive(name, runtime);
   checkOptions(name, options, ['shape']);
   const array = floatArray(name, 'x', x);
-  const { rows, length, shape } = rowsOf(name, 'x', x, array.length, options.shape, 0);
-  const wanted = checkInteger(name, 'k', k, 0, length, `integers from 0 to ${length}`);
+  const { outer: rows, length, shape } = extentOf(name, 'x', x, array.length, options.shape, undefined);
+  const wanted = checkInteger(name, 'k', k, 0, length);
   const values = resultLike(name, array, rows * wanted);
   const indices = integers(name, rows * wanted);
   if (values.length > 0) {
@@ -28,7 +28,7 @@ function run(
   }
   if (!Array.isArray(x)) return { values, indices };
   const resultShape = [...shape.slice(0, -1), wanted];
-  return { values: plainLike(x, values, resultShape), indices: plainLike(x, indices, resultShape) };
+  return { values: inFormOf(x, values, resultShape), indices: inFormOf(x, indices, resultShape) };
 }
 
 export const topK = (host: Host, steps?: typeof kernels) =>

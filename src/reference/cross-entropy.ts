@@ -7,6 +7,7 @@
 // A NaN or a +∞ in a slice, or nothing but −∞: the loss and the whole gradient are NaN.
 
 import {
+  combineSlices,
   eachSlice,
   exponent,
   firstMaximum,
@@ -96,18 +97,13 @@ export function crossEntropyHvp(
   inner: number,
   scale: number,
 ): void {
-  const z = new Float64Array(length);
-  const v = new Float64Array(length);
   const s = magnitude(scale);
-  eachSlice(outer, length, inner, (start, row) => {
-    load(logits, start, inner, z);
-    load(vector, start, inner, v);
+  combineSlices([logits, vector], y, outer, length, inner, ([z, v], row) => {
     const best = firstMaximum(z);
     const m = z[best];
     const p = z.map((x, k) => (k === best ? 1 : s === Infinity ? 0 : Math.exp(exponent(x, m, s))));
     const total = Number.isFinite(m) ? sum(length, (k) => p[k]) : NaN;
     const mean = sum(length, (k) => (p[k] / total) * v[k]);
-    for (let k = 0; k < length; k++) v[k] = (p[k] / total) * (v[k] - mean) * factors[row] + 0;
-    store(v, y, start, inner);
+    for (let k = 0; k < length; k++) z[k] = (p[k] / total) * (v[k] - mean) * factors[row] + 0;
   });
 }

@@ -6,80 +6,56 @@
 // Of Σ_m g_m log s_m only −Σ g · log Σ e^z is curved: −Σ g · s ⊙ (v − a).
 // A NaN in a slice of any input: the whole slice is NaN.
 
-import { eachSlice, load, type MutableNumbers, type Numbers, store, sum } from './slices.ts';
+import { combineSlices, type MutableNumbers, type Numbers, sum } from './slices.ts';
 
-/** y = scale · (v − ⟨e^output, v⟩), v being tangent; 0 where output is −∞; y may be either. */
+/** y = scale · (v − ⟨e^output, v⟩) for v = tangent and output, the inputs; 0 where output is −∞; y may be either. */
 export function logSoftmaxJvp(
-  tangent: Numbers,
-  output: Numbers,
+  inputs: readonly Numbers[],
   y: MutableNumbers,
   outer: number,
   length: number,
   inner: number,
   scale: number,
 ): void {
-  const v = new Float64Array(length);
-  const l = new Float64Array(length);
-  eachSlice(outer, length, inner, (start) => {
-    load(tangent, start, inner, v);
-    load(output, start, inner, l);
+  combineSlices(inputs, y, outer, length, inner, ([v, l]) => {
     const mean = sum(length, (k) => Math.exp(l[k]) * v[k]);
     for (let k = 0; k < length; k++) {
       const masked = l[k] === -Infinity && !Number.isNaN(mean);
       v[k] = masked ? 0 : (v[k] - mean) * scale + 0; // + 0 makes −0 a 0
     }
-    store(v, y, start, inner);
   });
 }
 
-/** y = scale² · s ⊙ ((g − b) ⊙ (v − a) − c), g being gradOutput, s output and v vector; y may be any of them. */
+/** y = scale² · s ⊙ ((g − b) ⊙ (v − a) − c) for g = gradOutput, s = output and v = vector, the inputs; y may be any of them. */
 export function softmaxHvp(
-  gradOutput: Numbers,
-  output: Numbers,
-  vector: Numbers,
+  inputs: readonly Numbers[],
   y: MutableNumbers,
   outer: number,
   length: number,
   inner: number,
   scale: number,
 ): void {
-  const g = new Float64Array(length);
-  const s = new Float64Array(length);
-  const v = new Float64Array(length);
-  eachSlice(outer, length, inner, (start) => {
-    load(gradOutput, start, inner, g);
-    load(output, start, inner, s);
-    load(vector, start, inner, v);
+  combineSlices(inputs, y, outer, length, inner, ([g, s, v]) => {
     const a = sum(length, (k) => s[k] * v[k]);
     const b = sum(length, (k) => s[k] * g[k]);
     const c = sum(length, (k) => s[k] * (g[k] - b) * (v[k] - a));
-    for (let k = 0; k < length; k++) v[k] = s[k] * ((g[k] - b) * (v[k] - a) - c) * scale * scale + 0;
-    store(v, y, start, inner);
+    for (let k = 0; k < length; k++) g[k] = s[k] * ((g[k] - b) * (v[k] - a) - c) * scale * scale + 0;
   });
 }
 
-/** y = −scale² · Σ g · s ⊙ (v − ⟨s, v⟩), s = e^output, g being gradOutput and v vector; y may be any of the inputs. */
+/** y = −scale² · Σ g · s ⊙ (v − ⟨s, v⟩) for g = gradOutput, s = e^output and v = vector; the inputs are gradOutput, output and vector, and y may be any of them. */
 export function logSoftmaxHvp(
-  gradOutput: Numbers,
-  output: Numbers,
-  vector: Numbers,
+  inputs: readonly Numbers[],
   y: MutableNumbers,
   outer: number,
   length: number,
   inner: number,
   scale: number,
 ): void {
-  const g = new Float64Array(length);
-  const s = new Float64Array(length);
-  const v = new Float64Array(length);
-  eachSlice(outer, length, inner, (start) => {
-    load(gradOutput, start, inner, g);
-    load(output, start, inner, s);
-    load(vector, start, inner, v);
+  combineSlices(inputs, y, outer, length, inner, ([g, s, v]) => {
     for (let k = 0; k < length; k++) s[k] = Math.exp(s[k]);
     const total = sum(length, (k) => g[k]);
     const mean = sum(length, (k) => s[k] * v[k]);
-    for (let k = 0; k < length; k++) v[k] = -total * s[k] * (v[k] - mean) * scale * scale + 0;
-    store(v, y, start, inner);
+    for (let k = 0; k < length; k++) g[k] = -total * s[k] * (v[k] - mean) * scale * scale + 0;
   });
 }

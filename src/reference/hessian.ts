@@ -5,7 +5,13 @@
 import { eachSlice, load, type MutableNumbers, type Numbers, store } from './slices.ts';
 
 /** y_mij = ∂²s_m / ∂z_i ∂z_j, s being output. */
-export function softmaxHessian(output: Numbers, y: MutableNumbers, outer: number, length: number, inner: number): void {
+export function softmaxHessian(
+  [output]: readonly Numbers[],
+  y: MutableNumbers,
+  outer: number,
+  length: number,
+  inner: number,
+): void {
   const s = new Float64Array(length);
   const matrix = new Float64Array(length * length);
   eachSlice(outer, length, inner, (start, index) => {

@@ -5,7 +5,7 @@ import { eachSlice, load, type MutableNumbers, type Numbers, store } from './sli
 
 /** y = diag(s) − s sᵀ, s being output. */
 export function softmaxJacobian(
-  output: Numbers,
+  [output]: readonly Numbers[],
   y: MutableNumbers,
   outer: number,
   length: number,
@@ -16,7 +16,7 @@ export function softmaxJacobian(
 
 /** y = I − 1 sᵀ, s = e^output. 1 − s is −expm1(output), which loses nothing where s is close to 1. */
 export function logSoftmaxJacobian(
-  output: Numbers,
+  [output]: readonly Numbers[],
   y: MutableNumbers,
   outer: number,
   length: number,

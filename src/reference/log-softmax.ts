@@ -2,17 +2,7 @@
 // The sum is 1 + Σ of the others, hence log1p: where one entry dominates, 1 + tiny would round to 1 and its logarithm
 // to 0. Both terms are ≤ 0: nothing cancels.
 
-import {
-  eachSlice,
-  exponent,
-  firstMaximum,
-  load,
-  type MutableNumbers,
-  mapSlices,
-  type Numbers,
-  store,
-  sum,
-} from './slices.ts';
+import { combineSlices, exponent, firstMaximum, type MutableNumbers, mapSlices, type Numbers, sum } from './slices.ts';
 
 /** y = log softmax(scale · x) along the middle axis of [outer, length, inner]; y may be x. */
 export function logSoftmax(
@@ -39,26 +29,20 @@ export function logSoftmax(
   });
 }
 
-/** gradInput = scale · (g − e^output · Σ g), g being gradOutput; 0 where output is −∞; gradInput may be either. */
+/** gradInput = scale · (g − e^output · Σ g) for g = gradOutput and output, the inputs; 0 where output is −∞; gradInput may be either. */
 export function logSoftmaxBackward(
-  gradOutput: Numbers,
-  output: Numbers,
+  inputs: readonly Numbers[],
   gradInput: MutableNumbers,
   outer: number,
   length: number,
   inner: number,
   scale: number,
 ): void {
-  const g = new Float64Array(length);
-  const l = new Float64Array(length);
-  eachSlice(outer, length, inner, (start) => {
-    load(gradOutput, start, inner, g);
-    load(output, start, inner, l);
+  combineSlices(inputs, gradInput, outer, length, inner, ([g, l]) => {
     const total = l.some(Number.isNaN) ? NaN : sum(length, (k) => g[k]);
     for (let k = 0; k < length; k++) {
       const masked = l[k] === -Infinity && !Number.isNaN(total);
       g[k] = masked ? 0 : (g[k] - Math.exp(l[k]) * total) * scale + 0; // + 0 makes −0 a 0
     }
-    store(g, gradInput, start, inner);
   });
 }

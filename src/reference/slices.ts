@@ -36,6 +36,26 @@ export function store(z: Float64Array, y: MutableNumbers, start: number, stride:
 }
 
 /**
+ * Visits every slice of inputs of one shape: `f` gets that of each, and its number; what it leaves in the first goes to y. Each slice is read
+ * before it is written, so y may be any of the inputs.
+ */
+export function combineSlices(
+  inputs: readonly Numbers[],
+  y: MutableNumbers,
+  outer: number,
+  length: number,
+  inner: number,
+  f: (slices: readonly Float64Array[], index: number) => void,
+): void {
+  const slices = inputs.map(() => new Float64Array(length));
+  eachSlice(outer, length, inner, (start, index) => {
+    for (let i = 0; i < inputs.length; i++) load(inputs[i], start, inner, slices[i]);
+    f(slices, index);
+    store(slices[0], y, start, inner);
+  });
+}
+
+/**
  * y = f(z, |scale|) slice by slice, z being the slice x with the sign of `scale`: a negative scale prefers small
  * inputs. `f` works in place. Each slice is read before it is written, so y may be x.
  */

@@ -3,17 +3,7 @@
 // so that s · x need not be finite. s = ±∞ is the limit of a vanishing temperature: one-hot at the first m.
 // A NaN, an infinite m (+∞ in the slice, or nothing but −∞): the whole slice is NaN.
 
-import {
-  eachSlice,
-  exponent,
-  firstMaximum,
-  load,
-  type MutableNumbers,
-  mapSlices,
-  type Numbers,
-  store,
-  sum,
-} from './slices.ts';
+import { combineSlices, exponent, firstMaximum, type MutableNumbers, mapSlices, type Numbers, sum } from './slices.ts';
 
 /** y = softmax(scale · x) along the middle axis of [outer, length, inner]; y may be x. */
 export function softmax(
@@ -40,23 +30,17 @@ export function softmax(
   });
 }
 
-/** gradInput = scale · s ⊙ (g − ⟨g, s⟩), g being gradOutput and s output; gradInput may be either. */
+/** gradInput = scale · s ⊙ (g − ⟨g, s⟩) for g = gradOutput and s = output, the inputs; gradInput may be either. */
 export function softmaxBackward(
-  gradOutput: Numbers,
-  output: Numbers,
+  inputs: readonly Numbers[],
   gradInput: MutableNumbers,
   outer: number,
   length: number,
   inner: number,
   scale: number,
 ): void {
-  const g = new Float64Array(length);
-  const s = new Float64Array(length);
-  eachSlice(outer, length, inner, (start) => {
-    load(gradOutput, start, inner, g);
-    load(output, start, inner, s);
+  combineSlices(inputs, gradInput, outer, length, inner, ([g, s]) => {
     const mean = sum(length, (k) => g[k] * s[k]);
     for (let k = 0; k < length; k++) g[k] = s[k] * (g[k] - mean) * scale + 0; // + 0 makes −0 a 0
-    store(g, gradInput, start, inner);
   });
 }

@@ -8,6 +8,7 @@
 // Blocks are 16-byte aligned, first fit from a list of gaps that is sorted by address and in which no two gaps touch.
 // The lists live in JavaScript. When the memory grows every view of it becomes empty: nobody else keeps one.
 
+import { emptyLike, isFloat32 } from '../check.ts';
 import type { DType, FloatArray } from '../types.ts';
 import type { BufferOwner } from './buffer.ts';
 
@@ -25,6 +26,9 @@ const PAGE_BYTES = 64 * 1024;
 /** Up to here a loop beats the fixed cost of `set` and `subarray`. */
 const LOOP_LENGTH = 48;
 
+/** What can be copied to the memory. */
+type Elements = FloatArray | Int32Array;
+
 interface Gap {
   start: number;
   end: number;
@@ -41,7 +45,7 @@ export class Arena implements BufferOwner {
   #f64!: Float64Array;
   #i32!: Int32Array;
   readonly #maxBytes: number;
-  readonly #gaps: Gap[] = [];
+  #gaps: Gap[];
   /** Sizes of the blocks in use, by byte offset. */
   readonly #blocks = new Map<number, number>();
   #staging = 0;
@@ -54,8 +58,8 @@ export class Arena implements BufferOwner {
     this.#memory = memory;
     this.#maxBytes = maxBytes;
     this.scratch = align(heapBase);
-    this.#gaps.push({ start: this.scratch + SCRATCH_BYTES, end: bytes });
-    this.#look();
+    this.#gaps = [{ start: this.scratch + SCRATCH_BYTES, end: bytes }];
+    this.#look(memory.buffer);
   }
 
   /** Size of the memory. */
@@ -74,19 +78,15 @@ export class Arena implements BufferOwner {
    * The byte offset of an array that lives in this memory, or 0. At 0 lies static data, so no array of ours begins there;
    * and `buffer` is asked only where it must be: V8 makes it on demand for small arrays, which costs more than a small softmax.
    */
-  pointerTo(array: FloatArray): number {
+  pointerTo(array: Elements): number {
     const offset = array.byteOffset;
     return offset !== 0 && array.buffer === this.#buffer ? offset : 0;
   }
 
   /** Copies array[start, start + count) to the memory at `pointer`. */
-  write(array: FloatArray, start: number, pointer: number, count: number): void {
-    copy(array, start, this.#like(array), pointer / array.BYTES_PER_ELEMENT, count);
-  }
-
-  /** As {@link write}, for integers. */
-  writeIntegers(array: Int32Array, start: number, pointer: number, count: number): void {
-    copy(array, start, this.#i32, pointer / 4, count);
+  write(array: Elements, start: number, pointer: number, count: number): void {
+    const memory = array instanceof Int32Array ? this.#i32 : this.#like(array);
+    copy(array, start, memory, pointer / array.BYTES_PER_ELEMENT, count);
   }
 
   /** Copies the memory at `pointer` to array[start, start + count). */
@@ -96,12 +96,11 @@ export class Arena implements BufferOwner {
 
   /** A new array with `count` elements at `pointer`, of the type of `array`. A copy of a view is not filled with zeros first. */
   take(pointer: number, array: FloatArray, count: number): FloatArray {
-    const isFloat32 = array.BYTES_PER_ELEMENT === 4;
     if (count > LOOP_LENGTH) {
       const view = this.viewLike(array, pointer, count);
-      return isFloat32 ? new Float32Array(view) : new Float64Array(view);
+      return isFloat32(array) ? new Float32Array(view) : new Float64Array(view);
     }
-    const result = isFloat32 ? new Float32Array(count) : new Float64Array(count);
+    const result = emptyLike(array, count);
     this.read(pointer, result, 0, count);
     return result;
   }
@@ -171,10 +170,7 @@ export class Arena implements BufferOwner {
   dispose(): void {
     this.alive = false;
     this.#memory = null;
-    this.#buffer = new ArrayBuffer(0);
-    this.#f32 = new Float32Array(this.#buffer);
-    this.#f64 = new Float64Array(this.#buffer);
-    this.#i32 = new Int32Array(this.#buffer);
+    this.#look(new ArrayBuffer(0));
   }
 
   /** Size of the largest block that {@link allocate} could give. */
@@ -212,50 +208,33 @@ export class Arena implements BufferOwner {
         cause,
       });
     }
-    this.#look();
+    this.#look(this.#memory!.buffer);
     return this.#addGap(before, this.bytes);
   }
 
   #like(array: FloatArray): FloatArray {
-    return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
+    return isFloat32(array) ? this.#f32 : this.#f64;
   }
 
-  #look(): void {
-    this.#buffer = this.#memory!.buffer;
-    this.#f32 = new Float32Array(this.#buffer);
-    this.#f64 = new Float64Array(this.#buffer);
-    this.#i32 = new Int32Array(this.#buffer);
+  #look(buffer: ArrayBuffer): void {
+    this.#buffer = buffer;
+    this.#f32 = new Float32Array(buffer);
+    this.#f64 = new Float64Array(buffer);
+    this.#i32 = new Int32Array(buffer);
   }
 
   /** Adds a gap, joined with those that it touches. */
   #addGap(start: number, end: number): Gap {
-    const gaps = this.#gaps;
-    let at = gaps.findIndex((gap) => gap.start > start);
-    if (at < 0) at = gaps.length;
-    const joined = { start, end };
-    let from = at;
-    let count = 0;
-    if (gaps[at]?.start === end) {
-      joined.end = gaps[at].end;
-      count++;
-    }
-    if (gaps[at - 1]?.end === start) {
-      joined.start = gaps[at - 1].start;
-      from--;
-      count++;
-    }
-    gaps.splice(from, count, joined);
+    const before = this.#gaps.find((gap) => gap.end === start);
+    const after = this.#gaps.find((gap) => gap.start === end);
+    const joined = { start: before?.start ?? start, end: after?.end ?? end };
+    const others = this.#gaps.filter((gap) => gap !== before && gap !== after);
+    this.#gaps = [...others, joined].sort((a, b) => a.start - b.start);
     return joined;
   }
 }
 
-function copy<T extends FloatArray | Int32Array>(
-  from: T,
-  fromStart: number,
-  to: T,
-  toStart: number,
-  count: number,
-): void {
+function copy(from: Elements, fromStart: number, to: Elements, toStart: number, count: number): void {
   if (count <= LOOP_LENGTH) {
     for (let i = 0; i < count; i++) to[toStart + i] = from[fromStart + i];
   } else {
@@ -263,6 +242,7 @@ function copy<T extends FloatArray | Int32Array>(
   }
 }
 
-function align(bytes: number): number {
+/** The next multiple of 16. */
+export function align(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }

@@ -1,10 +1,11 @@
 // Derivatives of the forward operations on the kernels.
 
-import { emptyLike, isFloat32, resultLike } from '../check.ts';
+import { emptyLike, resultLike } from '../check.ts';
 import type { DerivativeSteps } from '../ops/derivative.ts';
+import { align } from './arena.ts';
+import { type Operand, operandsOf } from './chunks.ts';
 import { isExtreme, multiply } from './factors.ts';
-import type { RowOperand } from './rows.ts';
-import { stage } from './staging.ts';
+import { turnsAxis } from './runtime.ts';
 
 type BackwardKernel = 'softmax_backward' | 'log_softmax_backward';
 
@@ -20,23 +21,17 @@ const backward =
           multiply(runtime, a, to, o * l * i, scale);
         }
       : plain;
-    if (inner > 1 && !isFloat32(a)) {
-      const result = y ?? emptyLike(a, a.length);
-      runtime.stageRows(name, operandsOf([a, b], result, length), outer, inner, (p, rows) =>
-        kernel(p[0], p[1], p[2], rows, length, 1, scale),
-      );
-      return result;
-    }
+    const turns = turnsAxis(a, inner);
     const pa = arena.pointerTo(a);
     const pb = arena.pointerTo(b);
     const py = y === undefined ? 0 : arena.pointerTo(y);
-    if (y !== undefined && pa !== 0 && pb !== 0 && py !== 0) {
+    if (!turns && y !== undefined && pa !== 0 && pb !== 0 && py !== 0) {
       kernel(pa, pb, py, outer, length, inner, scale);
       return y;
     }
-    const bytes = Math.ceil(a.byteLength / 16) * 16;
+    const bytes = align(a.byteLength);
     const needed = pa === 0 && pb === 0 ? 2 * bytes : bytes;
-    if (arena.hasRoom(needed)) {
+    if (!turns && arena.hasRoom(needed)) {
       const block = arena.borrow(name, needed);
       const second = block + needed - bytes; // where the only operand to be copied, or the second of two, has its place
       try {
@@ -51,12 +46,9 @@ const backward =
       }
     }
     const result = y ?? emptyLike(a, a.length);
-    const operands = [
-      { array: a, rows: length, written: false },
-      { array: b, rows: length, written: false },
-      { array: result, rows: length, written: true },
-    ];
-    stage(arena, name, operands, outer, length, inner, (p, o, l, i) => kernel(p[0], p[1], p[2], o, l, i, scale));
+    runtime.stage(name, [a, b], result, length, outer, length, inner, (p, o, l, i) =>
+      kernel(p[0], p[1], p[2], o, l, i, scale),
+    );
     return result;
   };
 
@@ -67,20 +59,13 @@ const rows =
     const result = y ?? resultLike(name, inputs[0], count);
     const kernel = runtime.kernels(result)[kernelName] as (...args: number[]) => void;
     const apart = isExtreme(result, scale) || isExtreme(result, scale ** power);
-    runtime.stageRows(name, operandsOf(inputs, result, length), outer, inner, (pointers, n) => {
+    runtime.stageRows(name, operandsOf(inputs, result, length, length), outer, inner, (pointers, n) => {
       kernel(...pointers, n, length, apart ? 1 : scale);
       for (let i = 0; apart && i < power; i++)
         multiply(runtime, result, pointers[pointers.length - 1], n * length, scale);
     });
     return result;
   };
-
-function operandsOf(inputs: readonly RowOperand['array'][], result: RowOperand['array'], width: number): RowOperand[] {
-  return [
-    ...inputs.map((array): RowOperand => ({ array, width, role: 'read', sliced: true })),
-    { array: result, width, role: 'write', sliced: true, over: 0 },
-  ];
-}
 
 /** Row i of a Jacobian J is the backward pass of unit vector i, Jᵀ being what that multiplies by. */
 const jacobian =
@@ -90,7 +75,7 @@ const jacobian =
     const kernel = runtime.kernels(result)[kernelName];
     const units = emptyLike(result, 2 * length - 1); // from element K − 1 − i on, unit vector i
     units[length - 1] = 1;
-    const operands: RowOperand[] = [
+    const operands: Operand[] = [
       { array: output, width: length, role: 'read', sliced: true },
       { array: result, width: length * length, role: 'write', sliced: false },
       { array: units, width: units.length, role: 'share', sliced: false },

@@ -14,6 +14,7 @@ import {
 } from '../reference/linear-cross-entropy.ts';
 import { isLimit } from '../reference/slices.ts';
 import type { FloatArray } from '../types.ts';
+import { align } from './arena.ts';
 import { isExtreme } from './factors.ts';
 import type { WasmRuntime } from './runtime.ts';
 
@@ -50,7 +51,7 @@ export function linearCrossEntropy(
   let bytes = 0;
   const take = (count: number, elementBytes = size): number => {
     const start = bytes;
-    bytes += Math.ceil((count * elementBytes) / 16) * 16;
+    bytes += align(count * elementBytes);
     return start;
   };
   const places = {
@@ -131,7 +132,7 @@ export function linearCrossEntropy(
     let t = 0;
     if (targets && sharesTargets) t = places.sharedTargets;
     else if (targets) t = put(targets, n * classes, places.turnedLogits, rows * classes, homes.targets);
-    if (labels) arena.writeIntegers(labels, n, places.labels, rows);
+    if (labels) arena.write(labels, n, places.labels, rows);
     if (coefficients) arena.write(coefficients, n, places.coefficients, rows);
     arena.write(factors, n, places.factors, rows);
     cross_entropy(

@@ -3,8 +3,8 @@
 import { type LossTerms, crossEntropy as reference } from '../reference/cross-entropy.ts';
 import { isLimit } from '../reference/slices.ts';
 import type { FloatArray } from '../types.ts';
+import type { Operand } from './chunks.ts';
 import { factorsApart } from './factors.ts';
-import type { RowOperand } from './rows.ts';
 import type { WasmRuntime } from './runtime.ts';
 
 /** The loss of each row; its gradient, if one is given to be written, may be the logits. Targets are of the logits' type. */
@@ -27,13 +27,13 @@ export function crossEntropy(
   const { labels, coefficients, targets, sharesTargets } = terms;
   const [factors, apart] = factorsApart(runtime, logits, terms.factors);
   const kernel = runtime.kernels(logits).cross_entropy;
-  const operands: RowOperand[] = [];
+  const operands: Operand[] = [];
   /** The number of an operand, or -1 where there is none. */
   const add = (
-    array: RowOperand['array'] | undefined,
+    array: Operand['array'] | undefined,
     width: number,
-    role: RowOperand['role'],
-    more: Partial<RowOperand> = {},
+    role: Operand['role'],
+    more: Partial<Operand> = {},
   ) => (array ? operands.push({ array, width, role, sliced: false, ...more }) - 1 : -1);
   const x = add(logits, length, 'read', { sliced: true });
   // The loss of labels alone is computed as the loss with the gradient is, which goes nowhere then: one number, whoever asks.
@@ -64,7 +64,7 @@ export function crossEntropyHvp(
 ): void {
   const [factors, apart] = factorsApart(runtime, logits, rowFactors);
   const { softmax, softmax_backward } = runtime.kernels(logits);
-  const operands: RowOperand[] = [
+  const operands: Operand[] = [
     { array: logits, width: length, role: 'read', sliced: true },
     { array: vector, width: length, role: 'read', sliced: true },
     { array: y, width: length, role: 'write', sliced: true, over: 1 },

@@ -4,7 +4,8 @@ import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames, type RowPasses, rowPassNames } from './abi.ts';
 import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
-import { type RowOperand, stageRows } from './rows.ts';
+import { type Operand, operandsOf } from './chunks.ts';
+import { stageRows } from './rows.ts';
 import { stage } from './staging.ts';
 
 /** Runs the kernels of one instance. */
@@ -38,30 +39,21 @@ export class WasmRuntime implements Runtime {
   ): FloatArray {
     const { arena } = this;
     const kernel = this.kernels(x)[operation.kernel];
-    const width = count / (outer * inner);
     if (operation.kernel === 'log_sum_exp' && !Number.isFinite(scale)) {
       const result = y ?? emptyLike(x, count); // a limit that is the maximum · ∞ nearly everywhere: not worth a kernel
       operation.reference(x, result, outer, length, inner, scale);
       return result;
     }
-    if (inner > 1 && !isFloat32(x)) {
-      const result = y ?? emptyLike(x, count);
-      const operands: RowOperand[] = [
-        { array: x, width: length, role: 'read', sliced: true },
-        { array: result, width, role: 'write', sliced: width === length, over: width === length ? 0 : undefined },
-      ];
-      this.stageRows(operation.name, operands, outer, inner, (p, rows) => kernel(p[0], p[1], rows, length, 1, scale));
-      return result;
-    }
+    const turns = turnsAxis(x, inner);
     const px = arena.pointerTo(x);
     const py = y === undefined ? 0 : arena.pointerTo(y);
 
-    if (y !== undefined && px !== 0 && py !== 0) {
+    if (!turns && y !== undefined && px !== 0 && py !== 0) {
       kernel(px, py, outer, length, inner, scale);
       return y;
     }
     const bytes = px === 0 ? x.byteLength : count * x.BYTES_PER_ELEMENT;
-    if (arena.hasRoom(bytes)) {
+    if (!turns && arena.hasRoom(bytes)) {
       const block = arena.borrow(operation.name, bytes);
       try {
         if (px === 0) arena.write(x, 0, block, x.length);
@@ -74,11 +66,10 @@ export class WasmRuntime implements Runtime {
       }
     }
     const result = y ?? emptyLike(x, count);
-    const operands = [
-      { array: x, rows: length, written: false },
-      { array: result, rows: width, written: true },
-    ];
-    stage(arena, operation.name, operands, outer, length, inner, (p, o, l, i) => kernel(p[0], p[1], o, l, i, scale));
+    const width = count / (outer * inner);
+    this.stage(operation.name, [x], result, width, outer, length, inner, (p, o, l, i) =>
+      kernel(p[0], p[1], o, l, i, scale),
+    );
     return result;
   }
 
@@ -107,10 +98,26 @@ export class WasmRuntime implements Runtime {
     this.#f32 = this.#f64 = {} as Kernels;
   }
 
+  /** Calls a kernel that knows any axis in chunks, for a result of `width` elements a slice. */
+  stage(
+    name: string,
+    inputs: readonly FloatArray[],
+    result: FloatArray,
+    width: number,
+    outer: number,
+    length: number,
+    inner: number,
+    call: (pointers: readonly number[], outer: number, length: number, inner: number) => void,
+  ): void {
+    const operands = operandsOf(inputs, result, length, width);
+    if (turnsAxis(result, inner)) this.stageRows(name, operands, outer, inner, (p, rows) => call(p, rows, length, 1));
+    else stage(this.arena, name, operands, outer, length, inner, call);
+  }
+
   /** {@link stageRows} in this memory. */
   stageRows(
     name: string,
-    operands: readonly RowOperand[],
+    operands: readonly Operand[],
     outer: number,
     inner: number,
     call: (pointers: readonly number[], rows: number, first: number) => void,
@@ -120,6 +127,11 @@ export class WasmRuntime implements Runtime {
 
   /** The kernels for the element type of an array. */
   kernels(array: FloatArray): Kernels {
-    return array.BYTES_PER_ELEMENT === 4 ? this.#f32 : this.#f64;
+    return isFloat32(array) ? this.#f32 : this.#f64;
   }
+}
+
+/** Whether slices become rows on the way to a kernel that knows any axis in float32: in float64 it knows contiguous rows only. */
+export function turnsAxis(like: FloatArray, inner: number): boolean {
+  return inner > 1 && !isFloat32(like);
 }

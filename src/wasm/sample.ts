@@ -19,7 +19,7 @@ import { takeLargest, topKRow, topKRows } from '../reference/top-k.ts';
 import { toUnit, unitOf, weightScale } from '../reference/weights.ts';
 import type { FloatArray } from '../types.ts';
 import type { RowPasses } from './abi.ts';
-import type { Arena } from './arena.ts';
+import { type Arena, align } from './arena.ts';
 import type { WasmRuntime } from './runtime.ts';
 
 const BLOCK = 64;
@@ -46,8 +46,9 @@ export function sample(
   draws: Draws,
   tokens: Int32Array,
 ): void {
-  if (isFloat32(logits)) samplerOf(runtime, candidates).sample(name, logits, rows, length, filters, draws, tokens);
-  else sampleRows(candidates, name, logits, rows, length, filters, draws, tokens);
+  const done =
+    isFloat32(logits) && samplerOf(runtime, candidates).sample(name, logits, rows, length, filters, draws, tokens);
+  if (!done) sampleRows(candidates, name, logits, rows, length, filters, draws, tokens);
 }
 
 /** As the reference's {@link topKRows}. */
@@ -62,8 +63,8 @@ export function topK(
   values: FloatArray,
   indices: Int32Array,
 ): void {
-  if (isFloat32(x)) samplerOf(runtime, candidates).topK(name, x, rows, length, k, values as Float32Array, indices);
-  else topKRows(candidates, x, rows, length, k, values, indices);
+  const done = isFloat32(x) && samplerOf(runtime, candidates).topK(name, x, rows, length, k, values, indices);
+  if (!done) topKRows(candidates, x, rows, length, k, values, indices);
 }
 
 const samplers = new WeakMap<WasmRuntime, RowSampler>();
@@ -94,6 +95,7 @@ class RowSampler {
     this.#candidates = candidates;
   }
 
+  /** @returns false, and nothing is done, where the reference has to do it */
   sample(
     name: string,
     logits: Float32Array,
@@ -102,11 +104,11 @@ class RowSampler {
     filters: Filters,
     draws: Draws,
     tokens: Int32Array,
-  ): void {
+  ): boolean {
     const { scale, topK, topP, minP } = filters;
     const isExtreme = scale !== Infinity && (scale > EXTREME || scale < 1 / EXTREME);
     const weighs = scale !== Infinity && topK >= length && (topP < 1 || minP === 0);
-    const done =
+    return (
       !isExtreme &&
       this.#eachRow(name, logits, rows, length, weighs, (row, max) => {
         const at = row * draws.count;
@@ -117,20 +119,21 @@ class RowSampler {
           this.#collect(topK < length ? this.#leastOf(topK) : max + differenceOf(minP, scale, unitOf(length)));
           drawFrom(this.#candidates, max, length, true, filters, draws, row, tokens, at);
         }
-      });
-    if (!done) sampleRows(this.#candidates, name, logits, rows, length, filters, draws, tokens);
+      })
+    );
   }
 
+  /** As {@link sample}. */
   topK(
     name: string,
     x: Float32Array,
     rows: number,
     length: number,
     k: number,
-    values: Float32Array,
+    values: FloatArray,
     indices: Int32Array,
-  ): void {
-    const done =
+  ): boolean {
+    return (
       k <= length / BLOCK &&
       this.#eachRow(name, x, rows, length, false, (row, max) => {
         const least = Number.isFinite(max) ? this.#leastOf(k) : -Infinity;
@@ -140,8 +143,8 @@ class RowSampler {
           this.#collect(least);
           takeLargest(this.#candidates, k, values, indices, row * k);
         }
-      });
-    if (!done) topKRows(this.#candidates, x, rows, length, k, values, indices);
+      })
+    );
   }
 
   /**
@@ -168,7 +171,7 @@ class RowSampler {
       this.#blocks = blocks;
       this.#atMasses = block;
       this.#atMaxima = block + blocks * 8;
-      this.#atWeights = Math.ceil((this.#atMaxima + blocks * 4) / 16) * 16;
+      this.#atWeights = align(this.#atMaxima + blocks * 4);
       const staged = this.#atWeights + (weighs ? padded : 0);
       this.#maxima = arena.view('float32', this.#atMaxima, blocks) as Float32Array;
       for (let row = 0; row < rows; row++) {

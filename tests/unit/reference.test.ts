@@ -53,11 +53,11 @@ describe('accuracy in float64', () => {
       const output = new Float64Array(x.length);
       const y = new Float64Array(x.length);
       softmax(x, output, 1, x.length, 1, 1);
-      softmaxBackward(g, output, y, 1, x.length, 1, 0.5);
+      softmaxBackward([g, output], y, 1, x.length, 1, 0.5);
       const largest = 0.5 * Math.max(...g.map((value, k) => Math.abs(value * output[k])));
       expect(worst(y, softmaxBackwardTruth(g, output, 0.5), { reference: largest }).ulp).toBeLessThanOrEqual(4);
       logSoftmax(x, output, 1, x.length, 1, 1);
-      logSoftmaxBackward(g, output, y, 1, x.length, 1, 0.5);
+      logSoftmaxBackward([g, output], y, 1, x.length, 1, 0.5);
       const total = Math.abs(sum(g.length, (k) => g[k]));
       const term = 0.5 * Math.max(...g.map(Math.abs), total);
       expect(worst(y, logSoftmaxBackwardTruth(g, output, 0.5), { reference: term }).ulp).toBeLessThanOrEqual(4);
@@ -134,23 +134,16 @@ describe('tensors', () => {
   test.each(Object.entries({ softmaxBackward, logSoftmaxBackward }))('%s, over either input too', (_, operation) => {
     const g = x.map((value) => value * value);
     const y = new Array(24).fill(0);
-    operation(g, x, y, ...shape, 2);
+    operation([g, x], y, ...shape, 2);
     for (const slice of slices) {
       const alone = [0, 0, 0];
-      operation(
-        slice.map((at) => g[at]),
-        slice.map((at) => x[at]),
-        alone,
-        1,
-        3,
-        1,
-        2,
-      );
+      const inputs = [g, x].map((input) => slice.map((at) => input[at]));
+      operation(inputs, alone, 1, 3, 1, 2);
       expect(slice.map((at) => y[at])).toEqual(alone);
     }
     const [first, second] = [[...g], [...x]];
-    operation(first, x, first, ...shape, 2);
-    operation(g, second, second, ...shape, 2);
+    operation([first, x], first, ...shape, 2);
+    operation([g, second], second, ...shape, 2);
     expect(first).toEqual(y);
     expect(second).toEqual(y);
   });
@@ -158,11 +151,13 @@ describe('tensors', () => {
 
 test('a zero gradient is 0, not −0', () => {
   const y = new Float64Array(2);
-  softmaxBackward([-5, 1], [0, 1], y, 1, 2, 1, 1);
+  const g = [-5, 1];
+  softmaxBackward([g, [0, 1]], y, 1, 2, 1, 1);
   expect([...y]).toEqual([0, 0]);
-  softmaxBackward([-5, 1], [0.5, 0.5], y, 1, 2, 1, 0);
+  softmaxBackward([g, [0.5, 0.5]], y, 1, 2, 1, 0);
   expect([...y]).toEqual([0, 0]);
-  logSoftmaxBackward([-1, 0], [-Infinity, 0], y, 1, 2, 1, 1);
+  const output = [-Infinity, 0];
+  logSoftmaxBackward([[-1, 0], output], y, 1, 2, 1, 1);
   expect([...y]).toEqual([0, 1]);
 });
 
