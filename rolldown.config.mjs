@@ -25,6 +25,18 @@ const edge = {
     id.endsWith('?edge') ? { code: readFileSync(id.replace('?edge', ''), 'utf8'), moduleType: 'ts' } : null,
 };
 
+/** A module that sets a global has a side effect, and cannot be imported where globals are frozen. Every host of ours has Object.hasOwn. */
+const polyfill = /^Object\.hasOwn = [\s\S]*?^};\n/m;
+const loader = {
+  name: 'loader',
+  transform(code, id) {
+    if (!id.includes('@assemblyscript/loader')) return null;
+    if (!polyfill.test(code))
+      throw new Error('rolldown.config.mjs: the polyfill of @assemblyscript/loader is not found');
+    return code.replace(polyfill, '');
+  },
+};
+
 /** What the command shares with the library. */
 const entries = { index: 'src/index.ts', reference: 'src/reference.ts' };
 
@@ -66,12 +78,14 @@ const licences = {
 export default defineConfig([
   {
     input: { ...entries, edge: 'src/index.ts?edge' },
-    plugins: [edge, binaries],
+    plugins: [edge, loader, binaries],
     output: {
       dir: 'dist',
       cleanDir: true,
       banner: (chunk) =>
-        chunk.name === 'index' ? '/*! Contains @assemblyscript/loader, Apache-2.0: LICENSE-assemblyscript. */' : '',
+        chunk.name === 'index'
+          ? '/*! Contains @assemblyscript/loader without its polyfill of Object.hasOwn, Apache-2.0: LICENSE-assemblyscript. */'
+          : '',
       // What the entries share, so that their buffers and errors are of the same classes: two of them, or all.
       chunkFileNames: ({ moduleIds }) => {
         const holds = (file) => moduleIds.includes(resolve(file));

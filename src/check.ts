@@ -39,7 +39,8 @@ export function integers(name: string, length: number): Int32Array {
   return made(name, length, () => new Int32Array(length));
 }
 
-function made<T>(name: string, length: number, make: () => T): T {
+/** What is made of `length` elements, where the host can. */
+export function made<T>(name: string, length: number, make: () => T): T {
   try {
     return make();
   } catch (cause) {
@@ -80,25 +81,31 @@ function writableArray(name: string, label: string, value: unknown, allowed: str
   return array;
 }
 
-/** Whether the memory of a typed array went elsewhere: its length is 0 then. */
-export function isDetached({ buffer }: ArrayBufferView): boolean {
+/** Whether the memory of a typed array went elsewhere, or no longer reaches to it: its length is 0 then. */
+export function isDetached(array: { keys(): unknown }): boolean {
   try {
-    new Uint8Array(buffer);
+    array.keys();
     return false;
   } catch {
-    return true; // there is no view of a detached buffer
+    return true; // of the methods of typed arrays, nearly all refuse these
   }
 }
+
+/** More axes than any tensor has; an array within itself has no end. */
+const MAX_RANK = 64;
 
 /** The shape of plain arrays, read along the first entries. */
 export function nesting(value: unknown): number[] {
   const shape: number[] = [];
-  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level = value; Array.isArray(level) && shape.length <= MAX_RANK; level = level[0]) shape.push(level.length);
   return shape;
 }
 
 function flatten(name: string, label: string, value: unknown[]): Float64Array {
   const shape = nesting(value);
+  if (shape.length > MAX_RANK) {
+    throw new RangeError(`${name}: ${label} is nested more than ${MAX_RANK} deep; allowed are ${MAX_RANK} axes.`);
+  }
   const flat = new Float64Array(product(shape));
   let written = 0;
   const visit = (level: unknown[], path: string, depth: number): void => {

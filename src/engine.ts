@@ -100,6 +100,7 @@ export function setDefaultEngine(engine: Engine): void {
   if (!runtime) {
     throw new TypeError(`setDefaultEngine: engine is ${describe(engine)}; allowed is what createEngine returns.`);
   }
+  checkAlive('setDefaultEngine', runtime);
   setDefaultRuntime(runtime);
 }
 

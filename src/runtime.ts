@@ -1,7 +1,7 @@
 // What an operation runs on. Operations check their arguments and then hand arrays to a runtime: the JavaScript one
 // below, which calls the reference, or the one of src/wasm/runtime.ts, which brings the arrays to the kernels.
 
-import { emptyLike } from './check.ts';
+import { emptyLike, made } from './check.ts';
 import type { MutableNumbers, Numbers } from './reference/slices.ts';
 import type { DType, FloatArray } from './types.ts';
 import { type BufferOwner, WasmBuffer } from './wasm/buffer.ts';
@@ -96,8 +96,8 @@ export class JsRuntime implements Runtime {
   }
 
   /** There is no wasm memory here: the buffer is an ordinary array of its own. */
-  allocate(_name: string, dtype: DType, length: number): WasmBuffer {
-    const array = dtype === 'float32' ? new Float32Array(length) : new Float64Array(length);
+  allocate(name: string, dtype: DType, length: number): WasmBuffer {
+    const array = made(name, length, () => (dtype === 'float32' ? new Float32Array(length) : new Float64Array(length)));
     const runtime = this;
     const owner: BufferOwner = {
       get alive() {

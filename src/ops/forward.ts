@@ -1,4 +1,4 @@
-import { checkOptions, emptyLike, extentOf, floatArray, inFormOf, outArray, rowShape, scaleOf } from '../check.ts';
+import { checkOptions, extentOf, floatArray, inFormOf, outArray, resultLike, rowShape, scaleOf } from '../check.ts';
 import { checkAlive, type Runtime, type UnaryOperation } from '../runtime.ts';
 import type { ScaledOptions } from '../types.ts';
 
@@ -35,7 +35,7 @@ export function forward(runtime: Runtime, operation: ForwardOperation, x: unknow
   const y =
     array.length > 0
       ? runtime.unary(operation, array, target, count, outer, length, inner, scale)
-      : (target ?? emptyLike(array, count)).fill(-Infinity); // the logarithm of an empty sum; any other result is empty, too
+      : (target ?? resultLike(name, array, count)).fill(-Infinity); // the logarithm of an empty sum; any other result is empty, too
 
   if (!Array.isArray(x)) return out ?? y;
   return out ?? inFormOf(x, y, reduces ? rowShape(extent) : extent.shape);

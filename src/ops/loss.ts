@@ -158,7 +158,8 @@ export function lossOf(
       }
       const total = sum(rows, (n) => losses[n]);
       if (reduction === 'sum') return total;
-      return divisor === 0 && emptyMean === 'zero' ? 0 : total / divisor;
+      if (divisor === 0) return emptyMean === 'zero' ? 0 : NaN;
+      return total / divisor;
     },
   };
 }

@@ -11,19 +11,13 @@ const name = 'multinomial';
 function run(runtime: Runtime, probabilities: unknown, options: MultinomialOptions = {}): Int32Array {
   checkAlive(name, runtime);
   checkOptions(name, options, ['shape', 'seed', 'count', 'replacement']);
+  const { shape, seed, count = 1, replacement = true } = options;
   const weights = floatArray(name, 'probabilities', probabilities);
-  const { outer: rows, length } = extentOf(
-    name,
-    'probabilities',
-    probabilities,
-    weights.length,
-    options.shape,
-    undefined,
-    1,
-  );
-  const uniforms = new Uniforms(seedOf(name, options.seed));
-  const count = checkCount(name, 'count', options.count ?? 1, 0);
-  const replacement = checkFlag(name, 'replacement', options.replacement ?? true);
+  const extent = extentOf(name, 'probabilities', probabilities, weights.length, shape, undefined, 1);
+  const { outer: rows, length } = extent;
+  const uniforms = new Uniforms(seedOf(name, seed));
+  checkCount(name, 'count', count, 0);
+  checkFlag(name, 'replacement', replacement);
   const drawn = integers(name, rows * count);
   for (let row = 0; row < rows && count > 0; row++) {
     multinomialRow(name, weights, row * length, length, replacement, uniforms, count, row, drawn, row * count);

@@ -20,11 +20,11 @@ function run(runtime: Runtime, steps: Steps | undefined, logits: unknown, option
   const x = floatArray(name, 'logits', logits);
   const { outer: rows, length } = extentOf(name, 'logits', logits, x.length, options.shape, undefined, 1);
   const filters = filtersOf(name, options);
-  const { firstRow = 0 } = options;
+  const { firstRow = 0, count = 1 } = options;
   const numbered = Math.max(rows, 1); // no row has a number above 2³² − 1: it would be that of another
   checkInteger(name, 'firstRow', firstRow, 0, 2 ** 32 - numbered, `integers from 0 to 2^32 − ${numbered}`);
   const uniforms = new Uniforms(seedOf(name, options.seed), firstRow);
-  const count = checkCount(name, 'count', options.count ?? 1, 0);
+  checkCount(name, 'count', count, 0);
   const tokens = integers(name, rows * count);
   if (tokens.length > 0) {
     draw(runtime, steps, name, x, rows, length, filters, { uniforms, first: 0, count }, tokens);

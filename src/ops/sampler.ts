@@ -107,7 +107,7 @@ class TokenSampler implements Sampler {
       throw notAllowed(name, 'history', history, 'arrays of integers', TypeError);
     const given = history as ArrayLike<unknown>;
     const count = given.length;
-    if (count === 0 && ArrayBuffer.isView(history) && isDetached(history))
+    if (count === 0 && ArrayBuffer.isView(history) && isDetached(given as Int32Array))
       throw new TypeError(`${name}: history is a detached ${history.constructor.name}; allowed are attached ones.`);
     if (this.#history.length < count) this.#history = integers(name, 2 * count);
     const tokens = this.#history.subarray(0, count);

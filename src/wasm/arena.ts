@@ -121,6 +121,10 @@ export class Arena implements BufferOwner {
    */
   allocate(name: string, bytes: number): number {
     const size = align(Math.max(bytes, 1));
+    if (this.#staging !== 0 && this.largestBytes() < size) {
+      this.free(this.#staging); // a call that allocates does not stage
+      this.#staging = 0;
+    }
     const gap = this.#gaps.find(({ start, end }) => end - start >= size) ?? this.#grow(name, size);
     const { start } = gap;
     gap.start += size;
@@ -173,7 +177,7 @@ export class Arena implements BufferOwner {
     this.#look(new ArrayBuffer(0));
   }
 
-  /** Size of the largest block that {@link allocate} could give. */
+  /** Size of the largest block that {@link allocate} could give beside the staging block. */
   largestBytes(): number {
     return this.#gaps.reduce((largest, { start, end }) => Math.max(largest, end - start), this.#limit() - this.#tail());
   }

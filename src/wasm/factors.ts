@@ -14,6 +14,12 @@ export function isExtreme(like: FloatArray, factor: number): boolean {
   return (size > 0 && size < 1 / limit) || (size > limit && size < Infinity);
 }
 
+/** Whether a scale of e^x is too large for the kernels: in two parts it would overflow, or the inverse of its temperature. The limit itself they know. */
+export function isTooLarge(like: FloatArray, scale: number): boolean {
+  const size = Math.abs(scale);
+  return size > 2 ** 120 && size < Infinity && (isFloat32(like) || size > 2 ** 1000);
+}
+
 /** Multiplies what a kernel wrote. */
 export function multiply(runtime: WasmRuntime, like: FloatArray, pointer: number, count: number, factor: number): void {
   const view = runtime.arena.viewLike(like, pointer, count);

@@ -26,10 +26,16 @@ export function isSource(value: unknown): value is Source {
 
 /** Compiles if need be, and instantiates at once. */
 export function loadSync(source: Source): WebAssembly.Exports {
-  return isModule(source) ? loadModule(source) : instantiateSync(source).instance.exports;
+  return isModule(source) ? loadModule(source) : instantiateSync(bytesOf(source)).instance.exports;
 }
 
 /** As {@link loadSync}, compiling beside the main thread where the host does. */
 export async function load(source: Source): Promise<WebAssembly.Exports> {
-  return isModule(source) ? loadModule(source) : (await instantiate(source)).instance.exports;
+  return isModule(source) ? loadModule(source) : (await instantiate(bytesOf(source))).instance.exports;
+}
+
+/** V8 compiles no DataView. */
+function bytesOf(source: BufferSource): BufferSource {
+  if (!(source instanceof DataView)) return source;
+  return new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength);
 }

@@ -1,10 +1,14 @@
 // Cross-entropy and its second derivative on the kernels.
 
-import { type LossTerms, crossEntropy as reference } from '../reference/cross-entropy.ts';
+import {
+  type LossTerms,
+  crossEntropy as reference,
+  crossEntropyHvp as referenceHvp,
+} from '../reference/cross-entropy.ts';
 import { isLimit } from '../reference/slices.ts';
 import type { FloatArray } from '../types.ts';
 import type { Operand } from './chunks.ts';
-import { factorsApart } from './factors.ts';
+import { factorsApart, isTooLarge } from './factors.ts';
 import type { WasmRuntime } from './runtime.ts';
 
 /** The loss of each row; its gradient, if one is given to be written, may be the logits. Targets are of the logits' type. */
@@ -20,7 +24,7 @@ export function crossEntropy(
   inner: number,
   scale: number,
 ): void {
-  if (isLimit(scale)) {
+  if (isLimit(scale) || isTooLarge(logits, scale)) {
     reference(logits, gradient, terms, losses, outer, length, inner, scale);
     return;
   }
@@ -62,6 +66,10 @@ export function crossEntropyHvp(
   inner: number,
   scale: number,
 ): void {
+  if (isTooLarge(logits, scale)) {
+    referenceHvp(logits, vector, y, rowFactors, outer, length, inner, scale);
+    return;
+  }
   const [factors, apart] = factorsApart(runtime, logits, rowFactors);
   const { softmax, softmax_backward } = runtime.kernels(logits);
   const operands: Operand[] = [

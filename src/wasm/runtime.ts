@@ -5,6 +5,7 @@ import { type Abi, type Kernels, kernelNames, type RowPasses, rowPassNames } fro
 import { Arena, STAGING_BYTES } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
 import { type Operand, operandsOf } from './chunks.ts';
+import { isTooLarge } from './factors.ts';
 import { stageRows } from './rows.ts';
 import { stage } from './staging.ts';
 
@@ -39,8 +40,9 @@ export class WasmRuntime implements Runtime {
   ): FloatArray {
     const { arena } = this;
     const kernel = this.kernels(x)[operation.kernel];
-    if (operation.kernel === 'log_sum_exp' && !Number.isFinite(scale)) {
-      const result = y ?? emptyLike(x, count); // a limit that is the maximum · ∞ nearly everywhere: not worth a kernel
+    // The limit of log-sum-exp is the maximum · ∞ nearly everywhere: not worth a kernel.
+    if (isTooLarge(x, scale) || (operation.kernel === 'log_sum_exp' && !Number.isFinite(scale))) {
+      const result = y ?? emptyLike(x, count);
       operation.reference(x, result, outer, length, inner, scale);
       return result;
     }

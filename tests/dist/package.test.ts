@@ -129,6 +129,17 @@ describe('used from a module', () => {
     expect(result).toEqual([0.5, 0.5]);
   });
 
+  test('importing changes nothing: it goes where globals are frozen', async () => {
+    const result = await execute(`
+      for (const name of Object.getOwnPropertyNames(globalThis)) {
+        if (/^[A-Z]/.test(name) && typeof globalThis[name] === 'function') Object.freeze(globalThis[name]);
+      }
+      const { softmax } = await import('softmax-simd');
+      console.log(JSON.stringify(softmax([0, 0])));
+    `);
+    expect(result).toEqual([0.5, 0.5]);
+  });
+
   test('the binaries, by path, and as modules for an engine', async () => {
     const result = await execute(`
       import { readFileSync } from 'node:fs';

@@ -199,6 +199,16 @@ describe('staging', () => {
     expect(arena.usedBytes).toBe(0);
   });
 
+  test('what does not fit beside it takes its place', () => {
+    const { arena } = createArena(STAGING_BYTES + 2 * PAGE);
+    arena.giveBack(arena.borrow('test', STAGING_BYTES));
+    const block = arena.borrow('test', STAGING_BYTES + 16);
+    expect(arena.usedBytes).toBe(STAGING_BYTES + 16);
+    arena.giveBack(block);
+    expect(arena.usedBytes).toBe(0);
+    expect(arena.stagingBytes()).toBe(STAGING_BYTES);
+  });
+
   test('a larger one is released', () => {
     const { arena } = createArena();
     const block = arena.borrow('test', STAGING_BYTES + 1);

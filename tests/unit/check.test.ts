@@ -74,6 +74,19 @@ const rows: Row[] = [
     'softmax: x is a detached Float32Array; allowed are attached ones: take `array` of a WasmBuffer anew after its memory grew.',
   ],
 
+  [
+    'beyond what its memory has become',
+    (f) => f.softmax(shrunk()),
+    TypeError,
+    'softmax: x is a detached Float32Array; allowed are attached ones: take `array` of a WasmBuffer anew after its memory grew.',
+  ],
+  [
+    'within itself',
+    (f) => f.softmax(endless()),
+    RangeError,
+    'softmax: x is nested more than 64 deep; allowed are 64 axes.',
+  ],
+
   // options
   [
     'options',
@@ -388,6 +401,22 @@ function detached(): Float32Array {
   const array = f32(3);
   structuredClone(array, { transfer: [array.buffer] });
   return array;
+}
+
+/** A view of memory that became shorter. */
+function shrunk(): Float32Array {
+  const buffer = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer)(16, {
+    maxByteLength: 16,
+  });
+  const array = new Float32Array(buffer, 4, 3);
+  (buffer as unknown as { resize(length: number): void }).resize(8);
+  return array;
+}
+
+function endless(): number[][] {
+  const array: unknown[] = [];
+  array.push(array);
+  return array as number[][];
 }
 
 function checkRows(operations: () => Operations): void {

@@ -43,9 +43,9 @@ describe.each(creators)('%s', (name, create) => {
     expect((await create({ backend })).backend).toBe(backend);
   });
 
-  test('takes a module of the user: a view of bytes, bytes, or compiled', async () => {
+  test('takes a module of the user: bytes, a view of them of either kind, or compiled', async () => {
     const module = binaryOf('simd');
-    for (const source of [module, module.buffer, new WebAssembly.Module(module)]) {
+    for (const source of [module, module.buffer, new DataView(module.buffer), new WebAssembly.Module(module)]) {
       const engine = await create({ backend: 'simd', module: source });
       expect(engine.backend).toBe('simd');
       expect(engine.softmax([0, 0])).toEqual([0.5, 0.5]);
@@ -166,6 +166,9 @@ describe('the default engine', () => {
       new TypeError('setDefaultEngine: engine is a plain object; allowed is what createEngine returns.'),
     );
     expect(() => setDefaultEngine(wrong(undefined))).toThrow(TypeError);
+    const disposed = createEngineSync({ backend: 'js' });
+    disposed.dispose();
+    expect(() => setDefaultEngine(disposed)).toThrow('setDefaultEngine: the engine was disposed');
   });
 });
 
@@ -224,6 +227,12 @@ onEachBackend((backend, create) => {
       ['float32', NaN, 'allocate: length is NaN; allowed are non-negative integers.'],
     ])('allocate(%j, %j) is an error', (dtype, length, message) => {
       expect(() => create().allocate(wrong(dtype), wrong(length))).toThrow(message);
+    });
+
+    test('more than the host has is an error that says so', () => {
+      expect(() => create().allocate('float32', 2 ** 50)).toThrow(
+        /^allocate: .*1125899906842624 elements|^allocate: 4503599627370496 bytes/,
+      );
     });
 
     test('stands where an array may, and is what is returned as out', () => {

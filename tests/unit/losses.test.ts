@@ -45,6 +45,7 @@ const rows: Row[] = [
   ['all ignored', [-100, -100], {}, nan, [[0, 0], [0, 0]]],
   ['all ignored, emptyMean zero', [-100, -100], { emptyMean: 'zero' }, 0, [[0, 0], [0, 0]]],
   ['all ignored, sum', [-100, -100], { reduction: 'sum' }, 0, [[0, 0], [0, 0]]],
+  ['no weight but that of smoothing', [1, 1], { weight: [1, 0], labelSmoothing: 0.5 }, nan, [[0, 0], [0, 0]]],
   ['smoothing', [0, 1], { labelSmoothing: 0.5, reduction: 'none' }, [half, quarter / 4 + (3 / 4) * threeQuarters], [[-0.25, 0.25], [0, 0]]],
   ['smoothing by all', [0, 0], { labelSmoothing: 1, reduction: 'none' }, [half, (quarter + threeQuarters) / 2], [[0, 0], [-0.25, 0.25]]],
   ['smoothing and weights', [0, 1], { labelSmoothing: 0.5, weight: [1, 3] },

@@ -221,6 +221,34 @@ onEachBackend((_, create) => {
     expectRow(engine.logSumExp(Float64Array.of(big, -big)), [big], 'float64');
   });
 
+  test('temperatures near the smallest numbers', () => {
+    const [f32, f64] = [Float32Array, Float64Array].map(
+      (Type) =>
+        (...x: number[]) =>
+          Type.from(x) as FloatArray,
+    );
+    for (const temperature of [1e-38, 1e-42, 6e-309, 1e-308, 1e-307]) {
+      for (const of of [f32, f64]) {
+        expect([...engine.softmax(of(1, 2), { temperature })]).toEqual([0, 1]);
+        expect([...engine.softmin(of(1, 2), { temperature })]).toEqual([1, 0]);
+        const [winner, other] = engine.logSoftmax(of(1, 0), { temperature });
+        expect(winner).toBe(0);
+        if (of === f32 && temperature < 1e-38) expect(other).toBe(-inf);
+        else expect(other * temperature).toBeCloseTo(-1, 7);
+        const { loss, gradient } = engine.crossEntropyWithGradient(of(1, 2), [1], { temperature });
+        expect(loss).toBe(0);
+        expect(gradient.every((g) => g === 0)).toBe(true);
+        expect(engine.crossEntropyHvp(of(1, 2), of(1, 1), { temperature }).every((v) => v === 0)).toBe(true);
+      }
+    }
+    const probabilities = engine.softmax(f32(0, 1e-38, 1e-39, 0), { temperature: 3e-39 });
+    const weights = [0, 1e-38, 1e-39, 0].map((x) => Math.exp(Math.fround(x) / 3e-39));
+    const total = weights.reduce((sum, w) => sum + w);
+    weights.forEach((w, i) => {
+      expect(probabilities[i]).toBeCloseTo(w / total, 6);
+    });
+  });
+
   test('tiny probabilities underflow gradually', () => {
     const log = (p: number) => Math.log2(p) * ln2;
     for (const power of [-126, -127, -140, -148, -149]) {
