@@ -12,7 +12,7 @@ const DIGITS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i
 const LEAST_COPY = 12;
 
 /** How many bytes are skipped at most: further away, what looks alike is something else. */
-const REACH = 600;
+const REACH = 1024;
 
 /** @param {Iterable<number>} bytes @returns {string} */
 export function encode(bytes) {
