@@ -121,11 +121,18 @@ export class Arena implements BufferOwner {
    */
   allocate(name: string, bytes: number): number {
     const size = align(Math.max(bytes, 1));
-    if (this.#staging !== 0 && this.largestBytes() < size) {
-      this.free(this.#staging); // a call that allocates does not stage
+    const staging = this.#staging;
+    if (staging !== 0 && this.largestBytes() < size) {
+      this.free(staging); // a call that allocates does not stage
       this.#staging = 0;
     }
-    const gap = this.#gaps.find(({ start, end }) => end - start >= size) ?? this.#grow(name, size);
+    let gap = this.#gaps.find(({ start, end }) => end - start >= size);
+    try {
+      gap ??= this.#grow(name, size);
+    } catch (error) {
+      if (staging !== this.#staging) this.reserveStaging(name, STAGING_BYTES); // given up in vain
+      throw error;
+    }
     const { start } = gap;
     gap.start += size;
     if (gap.start === gap.end) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
@@ -157,7 +164,7 @@ export class Arena implements BufferOwner {
    */
   borrow(name: string, bytes: number): number {
     if (bytes <= SCRATCH_BYTES) return this.scratch;
-    if (bytes <= STAGING_BYTES) this.reserveStaging(STAGING_BYTES);
+    if (bytes <= STAGING_BYTES) this.reserveStaging(name, STAGING_BYTES);
     return bytes <= STAGING_BYTES && this.#staging !== 0 ? this.#staging : this.allocate(name, bytes);
   }
 
@@ -165,9 +172,12 @@ export class Arena implements BufferOwner {
     if (start !== this.#staging) this.free(start); // which passes over the scratch area
   }
 
-  /** Makes the staging block if there is none and `room` bytes are left in one piece. */
-  reserveStaging(room: number): void {
-    if (this.#staging === 0 && this.largestBytes() >= room) this.#staging = this.allocate('', STAGING_BYTES);
+  /**
+   * Makes the staging block if there is none and `room` bytes are left in one piece.
+   * @throws RangeError if the host refuses them. `name` begins the message.
+   */
+  reserveStaging(name: string, room: number): void {
+    if (this.#staging === 0 && this.largestBytes() >= room) this.#staging = this.allocate(name, STAGING_BYTES);
   }
 
   /** Lets go of the memory; whoever still holds a buffer of it finds `alive` false. */

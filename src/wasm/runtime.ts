@@ -87,7 +87,7 @@ export class WasmRuntime implements Runtime {
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
     const bytes = length * (dtype === 'float32' ? 4 : 8);
     // Made before the first view is handed out, the staging block does not grow the memory under it later.
-    this.arena.reserveStaging(STAGING_BYTES + bytes);
+    this.arena.reserveStaging(name, STAGING_BYTES + bytes);
     const pointer = this.arena.allocate(name, bytes);
     const buffer = new WasmBuffer(this.arena, dtype, pointer, length);
     buffer.array.fill(0);

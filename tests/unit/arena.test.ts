@@ -209,6 +209,23 @@ describe('staging', () => {
     expect(arena.stagingBytes()).toBe(STAGING_BYTES);
   });
 
+  test('what does not fit without it either leaves it where it is', () => {
+    const { arena } = createArena(STAGING_BYTES + 2 * PAGE);
+    const block = arena.borrow('test', STAGING_BYTES);
+    expect(() => arena.allocate('test', STAGING_BYTES + 2 * PAGE)).toThrow(
+      `the largest left is ${STAGING_BYTES + 2 * PAGE - FIRST} of`,
+    );
+    expect(arena.usedBytes).toBe(STAGING_BYTES);
+    expect(arena.allocate('test', 16)).toBe(block + STAGING_BYTES);
+  });
+
+  test('a host that refuses it is an error of the call', () => {
+    const arena = new Arena('test', new WebAssembly.Memory({ initial: 2, maximum: 3 }), HEAP_BASE, 64 * PAGE);
+    expect(() => arena.borrow('name', STAGING_BYTES)).toThrow(/^name: the host refused/);
+    expect(() => arena.reserveStaging('name', STAGING_BYTES)).toThrow(/^name: the host refused/);
+    expect(arena.usedBytes).toBe(0);
+  });
+
   test('a larger one is released', () => {
     const { arena } = createArena();
     const block = arena.borrow('test', STAGING_BYTES + 1);
