@@ -16,8 +16,8 @@ export interface Operand {
   readonly role: 'read' | 'write' | 'work' | 'share';
   /** Whether its rows are the slices of a tensor [outer, width, inner]; else they lie one after the other. */
   readonly sliced: boolean;
-  /** For what is written: the operand whose place in the block it takes. */
-  readonly over?: number | undefined;
+  /** For what is written: the operands whose place in the block it may take; that of the first that has one. */
+  readonly over?: readonly number[] | undefined;
 }
 
 /** An operand, and where it is in the memory. */
@@ -41,7 +41,7 @@ export interface Chunk {
   readonly spare: number;
 }
 
-/** Tensors of slices of `length` elements, and a result of `width` each: in the place of the first, if it is as large. */
+/** Tensors of slices of `length` elements, and a result of `width` each: in the place of one of them, if it is as large. */
 export function operandsOf(
   inputs: readonly FloatArray[],
   result: FloatArray,
@@ -51,7 +51,7 @@ export function operandsOf(
   const sliced = width === length;
   return [
     ...inputs.map((array): Operand => ({ array, width: length, role: 'read', sliced: true })),
-    { array: result, width, role: 'write', sliced, over: sliced ? 0 : undefined },
+    { array: result, width, role: 'write', sliced, over: sliced ? inputs.map((_, i) => i) : [] },
   ];
 }
 
@@ -70,7 +70,12 @@ export function placesOf(arena: Arena, operands: readonly Operand[]): Place[] {
 
 /** Those that take room in the block: what is staged over another that is has the place of that. */
 export function ownersOf(places: readonly Place[]): Place[] {
-  return places.filter(({ staged, over }) => staged && !(over !== undefined && places[over].staged));
+  return places.filter((place) => place.staged && !under(places, place));
+}
+
+/** That of which another has the place. */
+function under(places: readonly Place[], { over }: Place): Place | undefined {
+  return over?.map((i) => places[i]).find(({ staged }) => staged);
 }
 
 /**
@@ -101,7 +106,7 @@ export function eachChunk(
     for (const place of places) {
       const { array, width, role, home, staged } = place;
       if (!staged) continue;
-      place.pointer = owners.includes(place) ? block + place.pointer : places[place.over!].pointer;
+      place.pointer = owners.includes(place) ? block + place.pointer : under(places, place)!.pointer;
       if (role === 'share') arena.write(array, 0, place.pointer, width);
       // If the memory grew just now, the views of what lives there are empty.
       if (home !== 0) place.array = arena.viewLike(array as FloatArray, home, outer * width * inner);

@@ -42,7 +42,7 @@ export function crossEntropy(
   const x = add(logits, length, 'read', { sliced: true });
   // The loss of labels alone is computed as the loss with the gradient is, which goes nowhere then: one number, whoever asks.
   const g =
-    gradient || targets ? add(gradient, length, 'write', { sliced: true, over: x }) : add(logits, length, 'work');
+    gradient || targets ? add(gradient, length, 'write', { sliced: true, over: [x] }) : add(logits, length, 'work');
   const t = add(targets, length, sharesTargets ? 'share' : 'read', { sliced: !sharesTargets });
   const [y, c, f] = [add(labels, 1, 'read'), add(coefficients, 1, 'read'), add(g < 0 ? undefined : factors, 1, 'read')];
   const l = add(losses, 1, 'write');
@@ -75,7 +75,7 @@ export function crossEntropyHvp(
   const operands: Operand[] = [
     { array: logits, width: length, role: 'read', sliced: true },
     { array: vector, width: length, role: 'read', sliced: true },
-    { array: y, width: length, role: 'write', sliced: true, over: 1 },
+    { array: y, width: length, role: 'write', sliced: true, over: [1] },
     { array: logits, width: length, role: 'work', sliced: false },
   ];
   const bytes = length * logits.BYTES_PER_ELEMENT;

@@ -86,9 +86,10 @@ function stageAtOnce(arena: Arena, name: string, operands: readonly Operand[], r
   for (const operand of operands) {
     const { array, width, role, over } = operand;
     const home = homeOf(arena, operand);
+    const under = over?.find((i) => staged[i]);
     staged.push(home === 0);
     if (home !== 0) pointers.push(home);
-    else if (over !== undefined && staged[over]) pointers.push(pointers[over]);
+    else if (under !== undefined) pointers.push(pointers[under]);
     else {
       pointers.push(-bytes); // from the start of the block, which is not known yet
       bytes += align((role === 'share' ? 1 : rows) * width * array.BYTES_PER_ELEMENT);

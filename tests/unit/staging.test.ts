@@ -207,6 +207,20 @@ onEachBackend((backend, create) => {
       expect(roomIn(engine)).toBe(room);
     });
 
+    test.each([
+      [2, 1, 25],
+      [1, 2, 32],
+    ])('a result has the place of an input that is not resident: [%i, 100000, %i]', (outer, inner, pages) => {
+      const shape = [outer, 100_000, inner];
+      const [g, y] = [1, 2].map((seed) => randomArray('float32', product(shape), seed));
+      const expected = large.softmaxBackward(g, y, { shape, axis: 1 }) as FloatArray;
+      const engine = create({ maxMemoryBytes: pages * PAGE });
+      const buffer = toBuffer(engine, g);
+      expectSame(engine.softmaxBackward(buffer, y, { shape, axis: 1 }), expected);
+      buffer.array.set(y);
+      expectSame(engine.softmaxBackward(g, buffer, { shape, axis: 1 }), expected);
+    });
+
     test('a row of 2^24 float32 has room in the default engine', () => {
       const x = createArray('float32', 2 ** 24);
       const y = create().softmax(x, { out: x });
