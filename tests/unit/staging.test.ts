@@ -54,7 +54,6 @@ function toBuffer(engine: Engine, array: FloatArray): WasmBuffer {
 // [what, shape, axis]: with three pages in all, between 60 and 130 KiB are left to stage in.
 const shapes: [string, number[], number][] = [
   ['tiny', [3], 0],
-  ['rows of one entry', [60_000, 1], 1],
   ['short rows of odd length', [12_000, 5], 1],
   ['small rows', [64, 10], 1],
   ['small columns', [10, 64], 0],
