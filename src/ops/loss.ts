@@ -67,7 +67,7 @@ export function loss(
   const x = floatArray(name, input, value);
   const extent = extentOf(name, input, value, x.length, options.shape, options.axis);
   const checked = targetsOf(name, targets, extent, soft);
-  const scale = scaleOf(name, options.temperature, undefined);
+  const scale = allowed.includes('temperature') ? scaleOf(name, options.temperature, undefined) : 1;
   const { terms, reduce } = lossOf(name, input, x, extent, checked, options, factorOf(scale));
   const { out } = options;
   const target = outArray(name, out, x.length, input, x);

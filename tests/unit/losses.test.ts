@@ -230,6 +230,9 @@ onEachBackend((backend, create) => {
 
     test('reads nothing but the label', () => {
       expect(nllLossWithGradient(f32(-1, nan, -inf), [0])).toEqual({ loss: 1, gradient: f32(-1, 0, 0) });
+      // Not enumerable, so no error: as little as any other property that is no option.
+      const hidden = Object.defineProperty({}, 'temperature', { value: 2 });
+      expect(nllLossWithGradient(f32(-1, nan, -inf), [0], hidden)).toEqual({ loss: 1, gradient: f32(-1, 0, 0) });
       expect(nllLoss([-1, -inf], [1])).toBe(inf);
       expect(nllLoss([-1, -inf], [1], { weight: [1, 0], reduction: 'sum' })).toBe(0);
       expect(nllLoss([0, -1], [0])).toBe(0);
