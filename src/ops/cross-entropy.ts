@@ -31,10 +31,12 @@ const operation: LossOperation = {
 };
 
 const withGradient: LossOperation = {
-  ...operation,
   name: 'crossEntropyWithGradient',
+  input: 'logits',
   options: crossEntropyGradients,
+  soft: true,
   withGradient: true,
+  reference,
 };
 
 export const crossEntropy = (host: Host, steps?: Steps) =>

@@ -14,10 +14,12 @@ const operation: LossOperation = {
 };
 
 const withGradient: LossOperation = {
-  ...operation,
   name: 'nllLossWithGradient',
+  input: 'logProbabilities',
   options: lossGradients,
+  soft: false,
   withGradient: true,
+  reference,
 };
 
 /** Without steps: a gather and a fill have nothing for a kernel to do. */

@@ -1,6 +1,6 @@
 // The option names of the operations: a name that is not among them is an error, not silence.
 
-/** A pure call, which bundlers leave out where nobody needs its result: a spread they keep. */
+/** A pure call, which bundlers leave out where nobody needs its result: a spread, here or in an object, they keep. */
 const extended = <A extends readonly string[], const B extends readonly string[]>(names: A, ...more: B) =>
   [...names, ...more] as const;
 

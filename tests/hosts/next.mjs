@@ -21,8 +21,9 @@ export function find(how) {
 const program = 'node_modules/next/dist/bin/next';
 const options = { env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1' } };
 
-/** It warns every project that has an edge runtime or a middleware. */
-const usual = /Edge Runtime is deprecated|"middleware" file convention|edge runtime on a page currently disables/;
+/** It warns every project that has an edge runtime or a middleware, and in CI every one that is built for the first time. */
+const usual =
+  /Edge Runtime is deprecated|"middleware" file convention|edge runtime on a page currently disables|No build cache found/;
 
 /** @returns {Promise<string>} the version; @throws Error where the build fails or warns */
 export async function build(node, packages, project, flags) {
