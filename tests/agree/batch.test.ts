@@ -37,10 +37,10 @@ const batches: Layout[] = SIZES.flatMap((size) => [
   { outer: 3, inner: Math.min(size, 17) },
 ]);
 
-const questions = new Map<string, FloatArray[][]>(); // the same for every backend and scaling
+const questions = new Map<string, FloatArray[][]>(); // the same for every backend, scaling and operation with such inputs
 
 function rowsOf(operation: RowOperation, format: Format, length: number): FloatArray[][] {
-  const key = `${operation.name} ${format} ${length}`;
+  const key = `${operation.of} ${operation.inputs} ${format} ${length}`;
   const rows = questions.get(key) ?? createQuestion(operation, format, length);
   questions.set(key, rows);
   return rows;
