@@ -82,12 +82,12 @@ function writableArray(name: string, label: string, value: unknown, allowed: str
 }
 
 /** Whether the memory of a typed array went elsewhere, or no longer reaches to it: its length is 0 then. */
-export function isDetached(array: { keys(): unknown }): boolean {
+export function isDetached(empty: { fill(value: number): unknown }): boolean {
   try {
-    array.keys();
+    empty.fill(0);
     return false;
   } catch {
-    return true; // of the methods of typed arrays, nearly all refuse these
+    return true; // a method of typed arrays refuses these; JavaScriptCore's `keys` does so until it is optimised
   }
 }
 
