@@ -11,7 +11,7 @@ export function softmaxJacobian(
   length: number,
   inner: number,
 ): void {
-  eachEntry(output, y, outer, length, inner, (s, i, j) => s[i] * ((i === j ? 1 : 0) - s[j]));
+  eachEntry(output, y, outer, length, inner, 1, (s, i, j) => s[i] * ((i === j ? 1 : 0) - s[j]));
 }
 
 /** y = I − 1 sᵀ, s = e^output. 1 − s is −expm1(output), which loses nothing where s is close to 1. */
@@ -22,27 +22,29 @@ export function logSoftmaxJacobian(
   length: number,
   inner: number,
 ): void {
-  eachEntry(output, y, outer, length, inner, (l, i, j) => -(i === j ? Math.expm1(l[j]) : Math.exp(l[j])));
+  eachEntry(output, y, outer, length, inner, 1, (l, i, j) => -(i === j ? Math.expm1(l[j]) : Math.exp(l[j])));
 }
 
-function eachEntry(
+/** Fills `count` matrices K × K for each slice; `entry` gets the slice, row, column, and which of the matrices it is. */
+export function eachEntry(
   output: Numbers,
   y: MutableNumbers,
   outer: number,
   length: number,
   inner: number,
-  entry: (values: Float64Array, i: number, j: number) => number,
+  count: number,
+  entry: (values: Float64Array, i: number, j: number, m: number) => number,
 ): void {
   const values = new Float64Array(length);
   const matrix = new Float64Array(length * length);
   eachSlice(outer, length, inner, (start, index) => {
     load(output, start, inner, values);
-    if (values.some(Number.isNaN)) matrix.fill(NaN);
-    else {
+    const spoilt = values.some(Number.isNaN);
+    for (let m = 0; m < count; m++) {
       for (let i = 0; i < length; i++) {
-        for (let j = 0; j < length; j++) matrix[i * length + j] = entry(values, i, j) + 0; // + 0 makes −0 a 0
+        for (let j = 0; j < length; j++) matrix[i * length + j] = spoilt ? NaN : entry(values, i, j, m) + 0; // + 0 makes −0 a 0
       }
+      store(matrix, y, (index * count + m) * matrix.length, 1);
     }
-    store(matrix, y, index * matrix.length, 1);
   });
 }

@@ -130,7 +130,7 @@ export class Arena implements BufferOwner {
     try {
       gap ??= this.#grow(name, size);
     } catch (error) {
-      if (staging !== this.#staging) this.reserveStaging(name, STAGING_BYTES); // given up in vain
+      if (staging !== this.#staging) this.reserveStaging(name); // given up in vain
       throw error;
     }
     const { start } = gap;
@@ -164,7 +164,7 @@ export class Arena implements BufferOwner {
    */
   borrow(name: string, bytes: number): number {
     if (bytes <= SCRATCH_BYTES) return this.scratch;
-    if (bytes <= STAGING_BYTES) this.reserveStaging(name, STAGING_BYTES);
+    if (bytes <= STAGING_BYTES) this.reserveStaging(name);
     return bytes <= STAGING_BYTES && this.#staging !== 0 ? this.#staging : this.allocate(name, bytes);
   }
 
@@ -173,11 +173,11 @@ export class Arena implements BufferOwner {
   }
 
   /**
-   * Makes the staging block if there is none and `room` bytes are left in one piece.
-   * @throws RangeError if the host refuses them. `name` begins the message.
+   * Makes the staging block if there is none and room for it.
+   * @throws RangeError if the host refuses it. `name` begins the message.
    */
-  reserveStaging(name: string, room: number): void {
-    if (this.#staging === 0 && this.largestBytes() >= room) this.#staging = this.allocate(name, STAGING_BYTES);
+  reserveStaging(name: string): void {
+    if (this.#staging === 0 && this.largestBytes() >= STAGING_BYTES) this.#staging = this.allocate(name, STAGING_BYTES);
   }
 
   /** Lets go of the memory; whoever still holds a buffer of it finds `alive` false. */

@@ -12,7 +12,7 @@ export interface Operand {
   readonly array: FloatArray | Int32Array;
   /** Elements of one row, or of one column of a slice: the length of the axis, or 1 where a result has lost it. */
   readonly width: number;
-  /** 'work' is room of that size in which nothing comes or goes; 'share' is one row for all. */
+  /** 'work' is room of that size in which nothing comes or goes; 'share' is one row for all, which does not live in wasm memory. */
   readonly role: 'read' | 'write' | 'work' | 'share';
   /** Whether its rows are the slices of a tensor [outer, width, inner]; else they lie one after the other. */
   readonly sliced: boolean;
@@ -116,8 +116,8 @@ export function eachChunk(
         const [slices, columns] = [Math.min(count, outer - o), Math.min(width, inner - c)];
         const chunk = { o, c, slices, columns, spare: block + bytes };
         for (const place of places) if (place.role === 'read' && place.staged) pass(place, chunk, false);
-        const pointers = places.map(({ role, staged, rowBytes, pointer }) =>
-          staged || role === 'share' ? pointer : pointer + (o * inner + c) * rowBytes,
+        const pointers = places.map(({ staged, rowBytes, pointer }) =>
+          staged ? pointer : pointer + (o * inner + c) * rowBytes,
         );
         call(pointers, chunk);
         for (const place of places) if (place.role === 'write' && place.staged) pass(place, chunk, true);

@@ -2,7 +2,7 @@ import { emptyLike, isFloat32 } from '../check.ts';
 import type { Backend, Runtime, Steps, UnaryOperation } from '../runtime.ts';
 import type { DType, FloatArray } from '../types.ts';
 import { type Abi, type Kernels, kernelNames, type RowPasses, rowPassNames } from './abi.ts';
-import { Arena, STAGING_BYTES } from './arena.ts';
+import { Arena } from './arena.ts';
 import { WasmBuffer } from './buffer.ts';
 import { type Operand, operandsOf } from './chunks.ts';
 import { isTooLarge } from './factors.ts';
@@ -86,8 +86,8 @@ export class WasmRuntime implements Runtime {
 
   allocate(name: string, dtype: DType, length: number): WasmBuffer {
     const bytes = length * (dtype === 'float32' ? 4 : 8);
-    // Made before the first view is handed out, the staging block does not grow the memory under it later.
-    this.arena.reserveStaging(name, STAGING_BYTES + bytes);
+    // Made before the first view is handed out, the staging block does not grow the memory under it later, where there is room for both.
+    this.arena.reserveStaging(name);
     const pointer = this.arena.allocate(name, bytes);
     const buffer = new WasmBuffer(this.arena, dtype, pointer, length);
     buffer.array.fill(0);

@@ -55,6 +55,7 @@ function toBuffer(engine: Engine, array: FloatArray): WasmBuffer {
 const shapes: [string, number[], number][] = [
   ['tiny', [3], 0],
   ['short rows of odd length', [12_000, 5], 1],
+  ['short columns of odd length', [9, 7, 1117], 1],
   ['small rows', [64, 10], 1],
   ['small columns', [10, 64], 0],
   ['many rows', [1500, 33], 1],
